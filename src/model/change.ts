@@ -94,6 +94,8 @@ export interface DiffLine {
   readonly text: string;
   /** The file the line is of, where a device has several. */
   readonly file?: string;
+  /** Headers of the blocks the line stands in, outermost first, where the syntax has blocks: whose line it is depends on them. */
+  readonly within?: readonly string[];
 }
 
 /** The allow-list's word: a tenant change may touch only tenant lines. */
