@@ -1,5 +1,6 @@
 import type { Asn } from "#net/asn.ts";
 import type { InterfaceAddress, IpAddress } from "#net/ip.ts";
+import type { AddressPlan } from "./address-plan.ts";
 import type { NosName } from "./device-config.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface Fabric {
   readonly hosts: Readonly<Record<string, Host>>;
   readonly nvlinkDomains: readonly NvlinkDomain[];
   readonly links: readonly Link[];
+  /** Pools and ranges of a fabric that Heddle designed; absent on imported ones. */
+  readonly plan?: AddressPlan;
 }
 
 export interface Site {
@@ -94,6 +97,8 @@ export interface LinkEnd {
   readonly node: string;
   /** As the device itself names the port, breakout included: `swp1s0`, `Ethernet1/1`, `rail1p1`. */
   readonly port: string;
+  /** Planned address of this end, where it is routed or a host's. Tenants' front-end addresses are not here. */
+  readonly address?: InterfaceAddress;
 }
 
 export interface Link {
