@@ -1,0 +1,46 @@
+import type { Frame } from "./frames.ts";
+import { firstOf } from "./reading.ts";
+
+const money = ["cost", "costs", "price", "pay", "pays", "bill", "spend", "spends", "$", "dollars", "money", "expensive", "charge", "invoice"];
+
+export const costFrames: readonly Frame[] = [
+  {
+    operation: "cost.tenant",
+    say: "what does acme cost per hour and how much of that is network?",
+    cues: [money],
+    bonus: ["hour", "network", "much", "per"],
+    entities: [["tenant"]],
+    read: (reading) => ({ name: firstOf(reading, "tenant") }),
+    claims: (one: { pools: readonly unknown[] }) => [
+      "{/tenant} costs {/perHour|usd} an hour, of which the network is {/network|usd} ({/networkShare|percent}).",
+      "That is {/perGpuHour|usd} a GPU-hour for {/gpus} GPUs; the network's part of a GPU-hour is {/networkPerGpuHour|usd}.",
+      ...one.pools.map((_, index) => `{/pools/${index}/pool}: {/pools/${index}/perHour|usd} an hour.`),
+      "The figures are {/grade}: they come from the price book {/book}.",
+    ],
+  },
+  {
+    operation: "cost.show",
+    say: "what does the factory cost per hour, and what is idle?",
+    cues: [[...money, "idle", "unused", "wasted"]],
+    bonus: ["factory", "cluster", "total", "hour", "idle", "all"],
+    read: () => ({}),
+    claims: (one: { tenants: readonly unknown[] }) => [
+      "The factory costs {/perHour|usd} an hour, {/perGpuHour|usd} a GPU-hour, of which the network is {/networkPerGpuHour|usd}.",
+      ...one.tenants.map((_, index) => `{/tenants/${index}/tenant}: {/tenants/${index}/perHour|usd} an hour, of which network {/tenants/${index}/network|usd}.`),
+      "Idle: {/idle|usd} an hour. Unattributed: {/unattributed|usd}. Platform: {/platform|usd}.",
+      "Tenants, idle, unattributed and platform sum to the total exactly. The figures are {/grade}, from the price book {/book}.",
+    ],
+  },
+  {
+    operation: "cost.tokens",
+    say: "what does a million tokens of chat-8b cost?",
+    cues: [["token", "tokens"]],
+    bonus: ["million", "cost", "price", "$/m"],
+    entities: [["job"]],
+    read: (reading) => ({ service: firstOf(reading, "job") }),
+    claims: () => [
+      "{/service} costs {/perMillionTokens|usd} per million tokens, of which the network is {/networkDirect|usd} directly and {/networkInduced|usd} by the waiting that it causes.",
+      "It serves {/tokensPerSecond|number} tokens a second on {/gpus} GPUs. The figures are {/grade}.",
+    ],
+  },
+];
