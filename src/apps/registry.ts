@@ -1,0 +1,27 @@
+import { askOperation } from "#agent/ask.ts";
+import { accessOperations } from "#operations/access.ts";
+import { changeOperations } from "#operations/changes.ts";
+import { costOperations } from "#operations/costs.ts";
+import { designOperations } from "#operations/designs.ts";
+import { deviceOperations } from "#operations/devices.ts";
+import { fabricOperations } from "#operations/fabric.ts";
+import type { AnyOperation } from "#operations/operation.ts";
+import { Registry } from "#operations/registry.ts";
+import { snapshotOperations } from "#operations/snapshots.ts";
+import { tenantOperations } from "#operations/tenants.ts";
+import { workloadOperations } from "#operations/workloads.ts";
+
+/** Everything that Heddle can be asked to do. */
+export const registry: Registry = new Registry([
+  ...fabricOperations,
+  ...deviceOperations,
+  ...tenantOperations,
+  ...workloadOperations,
+  ...costOperations,
+  ...changeOperations,
+  ...snapshotOperations,
+  ...designOperations,
+  ...accessOperations,
+  askOperation(() => registry),
+  // The list is of all shapes at once; each operation's own types were checked where it was declared.
+] as unknown as readonly AnyOperation[]);
