@@ -8,6 +8,8 @@ export interface Model {
   readonly bytesPerParameter: number;
   readonly layers: number;
   readonly hiddenSize: number;
+  /** Key and value cache of one token, all layers. Absent: derived, with eight queries to a key as in the 70B class. */
+  readonly kvBytesPerToken?: number;
 }
 
 export interface Dataset {
