@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Approval, Change, ChangeState } from "#model/change.ts";
+import type { Approval, Change, ChangeState, Intent } from "#model/change.ts";
 import { Failure } from "#model/failure.ts";
 import type { Snapshot } from "#model/snapshot.ts";
 import { grantApproval, readApprovals, useApproval, type ApprovalRecord } from "./approvals.ts";
@@ -20,6 +20,17 @@ export interface ChangeRecord {
   readonly attempt: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** A change without its plan: cheap to list. */
+export interface ChangeHead extends Omit<ChangeRecord, "change"> {
+  readonly id: string;
+  /** Device texts of a replacement are left out. */
+  readonly intent: Intent;
+  readonly requester: string;
+  readonly digest: string;
+  /** The price in one line. */
+  readonly summary: string;
 }
 
 /** One move of a change's life: state, events, approval and world in one transaction, or none of them. */
@@ -50,6 +61,10 @@ export interface ChangeStore {
   get(scope: Scope, id: string): Promise<ChangeRecord>;
   /** Newest first. */
   list(scope: Scope, filter?: ChangeFilter): Promise<ChangeRecord[]>;
+  /** The same, without plans. */
+  heads(scope: Scope, filter?: ChangeFilter): Promise<ChangeHead[]>;
+  /** A change that closed after this one did and touches a device of it. */
+  laterOnSameDevices(id: string): Promise<string | undefined>;
   /**
    * Moves a change on. A change that is there already stays and nothing is written again.
    *
@@ -80,16 +95,15 @@ export function changeStore(db: Kysely<Database>): ChangeStore {
       await db.transaction().execute((trx) => createChange(trx, record));
       return get({ kind: "all" }, record.change.id);
     },
-    async list(scope, filter = {}) {
-      let query = db.selectFrom("changes").selectAll().where(within(scope)).orderBy("position", "desc");
-      if (filter.states !== undefined) query = query.where("state", "in", [...filter.states]);
-      if (filter.device !== undefined) {
-        const touching = db.selectFrom("change_devices").select("change_id").where("device", "=", filter.device);
-        query = query.where("id", "in", touching);
-      }
-      const rows = await query.limit(filter.limit ?? 1000).execute();
+    async list(scope, filter) {
+      const rows = await selected(db, scope, filter).selectAll().execute();
       return rows.map(toRecord);
     },
+    async heads(scope, filter) {
+      const rows = await selected(db, scope, filter).select(headColumns).execute();
+      return rows.map(toHead);
+    },
+    laterOnSameDevices: (id) => laterOnSameDevices(db, id),
     async move(transition) {
       await db.transaction().execute((trx) => moveChange(trx, transition));
       return get({ kind: "all" }, transition.id);
@@ -99,6 +113,37 @@ export function changeStore(db: Kysely<Database>): ChangeStore {
       return readApprovals(db, id);
     },
   };
+}
+
+function selected(db: Kysely<Database>, scope: Scope, filter: ChangeFilter = {}) {
+  let query = db.selectFrom("changes").where(within(scope)).orderBy("position", "desc");
+  if (filter.states !== undefined) query = query.where("state", "in", [...filter.states]);
+  if (filter.device !== undefined) {
+    const touching = db.selectFrom("change_devices").select("change_id").where("device", "=", filter.device);
+    query = query.where("id", "in", touching);
+  }
+  return query.limit(filter.limit ?? 1000);
+}
+
+async function laterOnSameDevices(db: Kysely<Database>, id: string): Promise<string | undefined> {
+  const closed = (change: string) =>
+    db.selectFrom("journal").select("seq").where("change_id", "=", change).where("event_key", "=", "closed");
+  const own = await closed(id).executeTakeFirst();
+  if (own === undefined) return undefined;
+  const later = await db
+    .selectFrom("change_devices")
+    .innerJoin("changes", "changes.id", "change_devices.change_id")
+    .innerJoin("journal", "journal.change_id", "changes.id")
+    .select("changes.id")
+    .where("change_devices.device", "in", (on) =>
+      on.selectFrom("change_devices as own").select("own.device").where("own.change_id", "=", id),
+    )
+    .where("changes.state", "=", "closed")
+    .where("journal.event_key", "=", "closed")
+    .where("journal.seq", ">", own.seq)
+    .orderBy("journal.seq", "desc")
+    .executeTakeFirst();
+  return later?.id;
 }
 
 async function createChange(db: Kysely<Database>, record: NewChange): Promise<void> {
@@ -121,6 +166,8 @@ async function createChange(db: Kysely<Database>, record: NewChange): Promise<vo
       base: change.base,
       digest: change.digest,
       attempt: 0,
+      intent: encode(withoutTexts(change.intent)),
+      summary: change.price.summary,
       body: encode(change),
       created_at: at,
       updated_at: at,
@@ -163,8 +210,41 @@ async function explainStuck(
   );
 }
 
-const toRecord = (row: Database["changes"]): ChangeRecord => ({
-  change: decode<Change>(row.body),
+const toRecord = (row: Database["changes"]): ChangeRecord => ({ change: decode<Change>(row.body), ...lifeOf(row) });
+
+const withoutTexts = (intent: Intent): Intent =>
+  intent.kind === "device.replace"
+    ? {
+        ...intent,
+        devices: Object.fromEntries(
+          Object.entries(intent.devices).map(([name, { nos }]) => [name, { nos, files: [] }]),
+        ),
+      }
+    : intent;
+
+const headColumns = [
+  "id",
+  "state",
+  "tenant",
+  "attempt",
+  "created_at",
+  "updated_at",
+  "intent",
+  "requester",
+  "digest",
+  "summary",
+] as const;
+
+const toHead = (row: Pick<Database["changes"], (typeof headColumns)[number]>): ChangeHead => ({
+  id: row.id,
+  intent: decode<Intent>(row.intent),
+  requester: row.requester,
+  digest: row.digest,
+  summary: row.summary,
+  ...lifeOf(row),
+});
+
+const lifeOf = (row: Pick<Database["changes"], "state" | "tenant" | "attempt" | "created_at" | "updated_at">) => ({
   state: row.state as ChangeState, // written by `move` and `create` only
   ...(row.tenant === null ? {} : { tenant: row.tenant }),
   attempt: row.attempt,

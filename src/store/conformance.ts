@@ -164,6 +164,29 @@ function changeLaws(bed: StoreBed): void {
     expect(await ids({ device: "a" })).toEqual(["chg-10", "chg-1"]);
     expect(await ids({ states: ["closed"] })).toEqual([]);
     expect(await ids({ limit: 1 })).toEqual(["chg-10"]);
+    const heads = await store.changes.heads(everything, { device: "a" });
+    expect(heads.map(({ id, state, requester }) => [id, state, requester])).toEqual([
+      ["chg-10", "planned", "olga"],
+      ["chg-1", "planned", "olga"],
+    ]);
+  });
+
+  test("a change that closed later on the same devices is found", async () => {
+    await using store = await (await bed.fresh()).open();
+    const closedEvent = { key: "closed", kind: "change.closed", payload: {} };
+    for (const [id, device] of [
+      ["first", "a"],
+      ["second", "b"],
+      ["third", "a"],
+      ["open", "b"],
+    ] as const) {
+      await keep(store, changeOf(id, base, [{ device, text: id }]));
+      if (id === "open") continue;
+      await store.changes.move({ id, at: 1, from: ["planned"], to: "closed", events: [closedEvent] });
+    }
+    expect(await store.changes.laterOnSameDevices("first")).toBe("third");
+    expect(await store.changes.laterOnSameDevices("second")).toBeUndefined();
+    expect(await store.changes.laterOnSameDevices("third")).toBeUndefined();
   });
 
   test("the world moves with the change that closes, or neither does", async () => {

@@ -45,7 +45,7 @@ const tables = [
   `create table world_devices (device text primary key, digest text not null references blobs(digest))`,
   `create table changes (id text primary key, position bigint not null unique, state text not null, tenant text,
      requester text not null, base text not null, digest text not null, attempt integer not null default 0,
-     body text not null, created_at bigint not null, updated_at bigint not null)`,
+     intent text not null, summary text not null, body text not null, created_at bigint not null, updated_at bigint not null)`,
   `create index changes_by_tenant on changes (tenant, position)`,
   `create index changes_by_state on changes (state)`,
   `create table change_devices (change_id text not null references changes(id), device text not null,

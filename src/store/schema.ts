@@ -15,6 +15,8 @@ export interface Database {
     base: string;
     digest: string;
     attempt: number;
+    intent: string;
+    summary: string;
     body: string;
     created_at: number;
     updated_at: number;
