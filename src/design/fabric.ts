@@ -24,11 +24,7 @@ export function derivePlan(design: Design): AddressPlan {
     pools: design.addressing,
     tenantPrefixLength: Math.min(24, 32 - Math.ceil(Math.log2(room))),
     ranges: { computeVnis: design.vni.compute, frontEndVnis: design.vni.frontEnd, frontEndVlans: design.vlan.frontEnd },
-    frontEndVrf: {
-      // SONiC takes only VRF names that begin with "Vrf". @source sonic-buildimage src/sonic-yang-models sonic-vrf.yang
-      name: design.frontEnd?.leaf.some(({ nos }) => nos === "sonic") ? "Vrf_frontend" : "frontend",
-      vni: design.vni.frontEndVrf,
-    },
+    frontEndVrf: { name: "frontend", vni: design.vni.frontEndVrf },
     storageNetwork: { vlan: design.vlan.storage, vni: design.vni.storage },
     outOfBandVlan: design.vlan.outOfBand,
   };

@@ -182,7 +182,7 @@ export function addComputeFabric(draft: Draft): void {
   const want = draft.design.computeFabric;
   const spineModel = modelOf(draft, want.spine, [path, "spine"]);
   const names = leafNames(draft);
-  const leaves = names.map((leaf) => ({ ...leaf, found: platformFor(draft, want.leaf, leaf.name, [path, "leaf"]) }));
+  const leaves = names.map((leaf) => ({ leaf, found: platformFor(draft, want.leaf, leaf.name, [path, "leaf"]) }));
   const models = new Set(leaves.flatMap(({ found }) => (found === undefined ? [] : [found.model])));
   if (spineModel === undefined || leaves.some(({ found }) => found === undefined)) return;
   const shapes = [...models].map((model) => computeShape(draft, model, spineModel));
@@ -191,9 +191,9 @@ export function addComputeFabric(draft: Draft): void {
 
   const row = shape.scalableUnits;
   const spines = addSpines(draft, want.spine, spineModel, shape, row);
-  for (const [index, leaf] of leaves.entries()) {
-    if (leaf.found === undefined) continue;
-    const { platform, model } = leaf.found;
+  for (const [index, { leaf, found }] of leaves.entries()) {
+    if (found === undefined) continue;
+    const { platform, model } = found;
     const middle = Math.ceil(Math.ceil(want.scalableUnitHosts / want.hostsPerRack) / 2);
     const seat = takeSeat(draft, `su${leaf.unit}-net`, middle, leaf.unit - 1, model.rackUnits);
     const group = modeFor(model, want.linkSpeed)?.group;
