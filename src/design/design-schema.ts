@@ -124,7 +124,13 @@ export const designSchema = z.strictObject({
   management: z
     .strictObject({ hosts: z.int().min(0).max(40), hostModel: z.string().max(60).default("management-server") })
     .prefault({ hosts: 1 }),
-  outOfBand: z.strictObject({ nos, model: z.string().max(60) }).optional(),
+  outOfBand: z
+    .strictObject({
+      nos,
+      model: z.string().max(60),
+      core: z.strictObject({ nos, model: z.string().max(60) }).optional(),
+    })
+    .optional(),
   addressing: z
     .strictObject({
       loopbacks: pool.prefault("10.0.0.0/16"),

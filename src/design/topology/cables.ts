@@ -32,8 +32,15 @@ export function selectCable(
   metres: number,
   wanted: Cable["kind"] | "auto" = "auto",
   optic?: string,
+  fanned = false,
 ): CableChoice {
-  if (optic === undefined && (wanted === "auto" || directKinds.has(wanted))) {
+  if (fanned && directKinds.has(wanted))
+    return {
+      ok: false,
+      code: "no-cable",
+      message: `${wanted} joins whole cages, and here the parts of one cage lead to different switches.`,
+    };
+  if (!fanned && optic === undefined && (wanted === "auto" || directKinds.has(wanted))) {
     const fitting = cableReaches.filter(
       ({ kind, cages }) => (wanted === "auto" || kind === wanted) && cages.includes(a.cage) && cages.includes(b.cage),
     );

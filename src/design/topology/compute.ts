@@ -231,6 +231,7 @@ export function addComputeFabric(draft: Draft): void {
           fabric: "computeFabric",
           addresses: addresses && [addresses[1], addresses[0]],
           wish: want.spineLink,
+          fanned: shape.uplinksPerSpine % (modeFor(model, want.linkSpeed)?.mode.ways ?? 1) !== 0,
           path: [path, "spineLink"],
         });
       }

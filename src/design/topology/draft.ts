@@ -200,6 +200,8 @@ export interface Connect {
   readonly fabric: FabricKind;
   readonly addresses?: readonly [InterfaceAddress | undefined, InterfaceAddress | undefined] | undefined;
   readonly wish?: { readonly cable: Cable["kind"] | "auto"; readonly optic?: string | undefined };
+  /** Twin ports of one cage lead to different switches: only modules with separate fibres can do that. */
+  readonly fanned?: boolean;
   readonly path: DesignPath;
 }
 
@@ -225,7 +227,15 @@ export function connect(draft: Draft, wanted: Connect): void {
   const endA: CableEnd = { cage: portA.kind, ways: portA.mode.ways };
   const endB: CableEnd = portB ? { cage: portB.kind, ways: portB.mode.ways } : { cage: nicCage ?? portA.kind, ways: 1 };
   const lengthMetres = stockedLength(distance(draft, from, to));
-  const chosen = selectCable(endA, endB, wanted.speedBps, lengthMetres, wanted.wish?.cable, wanted.wish?.optic);
+  const chosen = selectCable(
+    endA,
+    endB,
+    wanted.speedBps,
+    lengthMetres,
+    wanted.wish?.cable,
+    wanted.wish?.optic,
+    wanted.fanned,
+  );
   if (!chosen.ok) tell(draft, chosen.code, wanted.path, chosen.message);
   const cable: Cable | undefined = chosen.ok
     ? {

@@ -91,32 +91,31 @@ export function addFrontEnd(draft: Draft): void {
   const spineModel = modelOf(draft, want.spine, [path, "spine"]);
   if (spineModel === undefined) return;
   const groups = [...gpuGroups(draft), ...storageGroup(draft)];
-  const spineCount = want.spine.count ?? 2;
+  const spinePorts = portsAt(spineModel, want.uplinkSpeed);
+  const spineCount = want.spine.count ?? fewestSpines(draft, groups, spinePorts);
+  const perSpine = linksPerSpine(draft, groups, spineCount);
+  if (perSpine > spinePorts)
+    tell(
+      draft,
+      "spine-ports",
+      [path, "spine", "count"],
+      `Each front-end spine needs ${perSpine} ports of ${want.uplinkSpeed / 1e9}G and has ${spinePorts}.`,
+      `Leave the count out to have it chosen, or use a larger model.`,
+    );
   const spines = addFrontSpines(draft, spineModel, spineCount);
   let leafIndex = 0;
   let linkIndex = 0;
-  let perSpine = 0;
   for (const group of groups) {
-    const speedBps = group.attachments[0]?.nic.speedBps ?? want.linkSpeed;
-    const size = leafShape(draft, group, speedBps, spineCount);
+    const size = leafShape(draft, group, spineCount);
     if (size === undefined) continue;
     for (let number = 1; number <= size.leaves; number++) {
       const name = `${group.prefix}-${number}`;
       const found = platformFor(draft, want.leaf, name, [path, "leaf"]);
       if (found === undefined) continue;
-      addFrontLeaf(draft, group, name, found, leafIndex, speedBps);
-      const mine = group.attachments.slice((number - 1) * size.perLeaf, number * size.perLeaf);
-      for (const { host, nic, address } of mine)
-        connect(draft, {
-          a: name,
-          b: host.name,
-          nic,
-          speedBps,
-          fabric: group.unit === undefined ? "storageFabric" : "frontEnd",
-          addresses: [undefined, address],
-          path: [group.unit === undefined ? "storage" : path, "linkSpeed"],
-        });
-      for (const spine of spines) {
+      addFrontLeaf(draft, group, name, found, leafIndex++);
+      connectGroup(draft, name, group, group.attachments.slice((number - 1) * size.perLeaf, number * size.perLeaf));
+      if (perSpine > spinePorts) continue;
+      for (const spine of spines)
         for (let parallel = 0; parallel < size.uplinksPerSpine; parallel++) {
           const pair = pairOf(cut(draft, "frontEndLinks", 31, linkIndex++));
           connect(draft, {
@@ -128,20 +127,37 @@ export function addFrontEnd(draft: Draft): void {
             path: [path, "uplinkSpeed"],
           });
         }
-      }
-      perSpine += size.uplinksPerSpine;
-      leafIndex++;
     }
   }
-  const spinePorts = portsAt(spineModel, want.uplinkSpeed);
-  if (perSpine > spinePorts)
-    tell(
-      draft,
-      "spine-ports",
-      [path, "spine", "count"],
-      `Each front-end spine needs ${perSpine} ports of ${want.uplinkSpeed / 1e9}G and has ${spinePorts}.`,
-      `Use ${Math.ceil((perSpine * spineCount) / spinePorts)} or more spines, or a larger model.`,
-    );
+}
+
+/** Ports that each spine needs when every leaf spreads its uplinks over `spines` of them. */
+function linksPerSpine(draft: Draft, groups: readonly Group[], spines: number): number {
+  return groups.reduce((sum, group) => {
+    const size = leafShape(draft, group, spines);
+    return sum + (size === undefined ? 0 : size.leaves * size.uplinksPerSpine);
+  }, 0);
+}
+
+function fewestSpines(draft: Draft, groups: readonly Group[], spinePorts: number): number {
+  for (let spines = 2; spines < 64; spines++) if (linksPerSpine(draft, groups, spines) <= spinePorts) return spines;
+  return 2;
+}
+
+const speedOf = (draft: Draft, group: Group): number =>
+  group.attachments[0]?.nic.speedBps ?? draft.design.frontEnd?.linkSpeed ?? 0;
+
+function connectGroup(draft: Draft, leaf: string, group: Group, mine: Group["attachments"]): void {
+  for (const { host, nic, address } of mine)
+    connect(draft, {
+      a: leaf,
+      b: host.name,
+      nic,
+      speedBps: nic.speedBps,
+      fabric: group.unit === undefined ? "storageFabric" : "frontEnd",
+      addresses: [undefined, address],
+      path: [group.unit === undefined ? "storage" : path, "linkSpeed"],
+    });
 }
 
 function checkNic(draft: Draft): void {
@@ -208,10 +224,10 @@ function storageGroup(draft: Draft): Group[] {
 function leafShape(
   draft: Draft,
   group: Group,
-  speedBps: number,
   spines: number,
 ): { leaves: number; perLeaf: number; uplinksPerSpine: number } | undefined {
   const want = draft.design.frontEnd;
+  const speedBps = speedOf(draft, group);
   const found = want && platformFor(draft, want.leaf, `${group.prefix}-1`, [path, "leaf"]);
   if (want === undefined || found === undefined) return undefined;
   const down = modeFor(found.model, speedBps);
@@ -280,8 +296,8 @@ function addFrontLeaf(
   name: string,
   found: NonNullable<ReturnType<typeof platformFor>>,
   index: number,
-  speedBps: number,
 ): void {
+  const speedBps = speedOf(draft, group);
   const seat = takeSeat(draft, group.rackPrefix, group.slot, group.row, found.model.rackUnits);
   const loopback = loopbackFor(draft, 3, index);
   const asn = asnFor(draft, "frontEnd", index + 1);

@@ -1,7 +1,18 @@
 import { prefixAddress, subnetAt, type InterfaceAddress } from "#net/ip.ts";
 import type { Nic } from "#model/fabric.ts";
 import { hostModels } from "../catalogue.ts";
-import { addSwitch, asnFor, connect, cut, loopbackFor, modelOf, pairOf, tell, type Draft } from "./draft.ts";
+import {
+  addSwitch,
+  asnFor,
+  connect,
+  cut,
+  loopbackFor,
+  modelOf,
+  pairOf,
+  tell,
+  type Draft,
+  type Platform,
+} from "./draft.ts";
 import { managementPort, portsAt } from "./ports.ts";
 import { takeSeat } from "./racks.ts";
 
@@ -54,21 +65,11 @@ export function addOutOfBand(draft: Draft): void {
     return;
   }
   const needed = Math.ceil(nodes.length / perSwitch);
-  const core = needed > 1 ? `oob-core-1` : undefined;
-  if (core !== undefined && needed > portsAt(model, uplinkBps)) {
-    tell(
-      draft,
-      "oob-core",
-      [path, "model"],
-      `${nodes.length} management ports need ${needed} switches, and a core of the same model joins ${portsAt(model, uplinkBps)}.`,
-      "This version joins out-of-band switches by one core; use a model with more 1G ports.",
-    );
-    return;
-  }
-  if (core !== undefined) addOne(draft, core, 0);
+  const core = needed > 1 ? addCore(draft, needed) : undefined;
+  if (needed > 1 && core === undefined) return;
   for (let number = 1; number <= needed; number++) {
     const name = `oob-${number}`;
-    addOne(draft, name, number);
+    addOne(draft, name, number, want);
     const subnet = cut(draft, "outOfBand", subnetLength, number - 1);
     for (const [port, node] of nodes.slice((number - 1) * perSwitch, number * perSwitch).entries()) {
       const address =
@@ -91,10 +92,31 @@ export function addOutOfBand(draft: Draft): void {
 
 const rank = (role: string): number => ["management", "storage", "gpu"].indexOf(role);
 
-function addOne(draft: Draft, name: string, index: number): void {
+/** The core is of the same operating system: a small one for up to four switches, then one with 128 ports of 100G. */
+function addCore(draft: Draft, needed: number): string | undefined {
   const want = draft.design.outOfBand;
-  const model = want && modelOf(draft, want, [path]);
-  if (want === undefined || model === undefined) return;
+  if (want === undefined) return undefined;
+  const large = want.nos === "eos" ? "7050dx4-32s" : "sn4700";
+  const chosen = want.core ?? { nos: want.nos, model: needed <= 4 ? want.model : large };
+  const model = modelOf(draft, chosen, [path, "core"]);
+  if (model === undefined) return undefined;
+  if (needed > portsAt(model, uplinkBps)) {
+    tell(
+      draft,
+      "oob-core",
+      [path, "core"],
+      `${needed} out-of-band switches need a core with as many ports of 100G; ${chosen.model} has ${portsAt(model, uplinkBps)}.`,
+      "Name a larger model as outOfBand.core.",
+    );
+    return undefined;
+  }
+  addOne(draft, "oob-core-1", 0, chosen);
+  return "oob-core-1";
+}
+
+function addOne(draft: Draft, name: string, index: number, want: Platform): void {
+  const model = modelOf(draft, want, [path]);
+  if (model === undefined) return;
   const loopback = loopbackFor(draft, 4, index);
   const asn = asnFor(draft, "outOfBand", index);
   const seat = takeSeat(draft, "store-rack", 1, lastRow(draft), model.rackUnits);

@@ -80,3 +80,18 @@ export function openPorts(nos: NosName, model: SwitchModel, upFrom: number) {
 }
 
 export type TakePort = ReturnType<typeof openPorts>;
+
+/** The cage behind a port's name, the inverse of `portName`; undefined for names that the model doesn't have. */
+export function cageOf(nos: NosName, model: SwitchModel, name: string): number | undefined {
+  const match =
+    nos === "nvue" ? /^swp(\d{1,5})(?:s\d{1,2})?$/.exec(name) : /^Ethernet(\d{1,5})(?:\/\d{1,2})?$/.exec(name);
+  if (match === null) return undefined;
+  const number = Number(match[1]);
+  if (nos !== "sonic") return number;
+  let lanes = 0;
+  for (const group of model.cages.toSorted((a, b) => a.first - b.first)) {
+    if (number < lanes + group.count * group.lanes) return group.first + Math.floor((number - lanes) / group.lanes);
+    lanes += group.count * group.lanes;
+  }
+  return undefined;
+}
