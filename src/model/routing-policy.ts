@@ -64,6 +64,8 @@ export interface PolicyStatement {
     readonly tag?: number;
     readonly med?: number;
     readonly localPref?: number;
+    /** Learned from an external or an internal BGP peer. */
+    readonly bgpRouteType?: "external" | "internal";
     readonly evpnRouteType?: 1 | 2 | 3 | 4 | 5;
     readonly vni?: number;
     readonly peer?: IpAddress;
