@@ -1,0 +1,4 @@
+import { Failure } from "#model/failure.ts";
+import type { DeviceSession, Target } from "../driver.ts";
+export const connectNvue = (target: Target): Promise<DeviceSession> =>
+  Promise.reject(new Failure("unsupported", `${target.device}: soon`));
