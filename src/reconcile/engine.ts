@@ -29,7 +29,7 @@ export class ChangeEngine {
 
   /** Keeps a plan: `planned`, or `refused` when its proof or guard says no. */
   submit(change: Change, base: Snapshot): Promise<ChangeRecord> {
-    const tenant = ownerOf(change, base);
+    const tenant = ownerOf(change.intent, base);
     const state = isSound(change) ? "planned" : "refused";
     const at = this.#ports.clock.now();
     const payload = { digest: change.digest, base: change.base, requester: change.requester };
@@ -43,13 +43,17 @@ export class ChangeEngine {
   }
 
   /**
-   * A person's word for exactly this plan, to be used once. A newer approval takes the place of an unused one.
+   * A person's word for exactly this plan, to be used once. A newer approval takes the place of an unused one. With a
+   * digest, the word is for what was seen, whatever is stored.
    *
    * @throws {Failure} forbidden, refused, not_found (see `checkApprover`); conflict, when the world moved since the plan
    */
-  async approve(id: string, approver: Principal): Promise<ChangeRecord> {
+  async approve(id: string, approver: Principal, digest?: string): Promise<ChangeRecord> {
     const record = await this.#ports.store.changes.get(scopeOf(approver), id);
     checkApprover(record, approver);
+    if (digest !== undefined && digest !== record.change.digest) {
+      throw new Failure("conflict", `Change ${id} is not the plan that was looked at. Look again, then approve.`);
+    }
     await this.#checkBase(record.change);
     const at = this.#ports.clock.now();
     const grant: Approval = {

@@ -3,6 +3,7 @@ import { Failure } from "#model/failure.ts";
 import { rememberedDigest } from "#model/remembered-digest.ts";
 import type { DeviceSource, Snapshot } from "#model/snapshot.ts";
 import type { JournalEntry } from "#store/journal.ts";
+import { worldWith } from "./target-world.ts";
 
 /** One transaction on one device, in one direction. */
 export interface Move {
@@ -68,7 +69,7 @@ export function withoutChange(world: Snapshot, change: Change, base: Snapshot): 
     const before = base.devices[device];
     if (before !== undefined) devices[device] = before;
   }
-  return { ...world, tenants, workloads, devices };
+  return { ...worldWith(world, { tenants, workloads }), devices };
 }
 
 function restored<T extends { readonly name: string }>(

@@ -1,11 +1,10 @@
-import type { Change, Principal } from "#model/change.ts";
+import type { Change, Intent, Principal } from "#model/change.ts";
 import { Failure } from "#model/failure.ts";
 import type { Snapshot } from "#model/snapshot.ts";
 import type { ChangeRecord } from "#store/changes.ts";
 
 /** Whose change it is: the tenant that is made, altered or whose workload it is; undefined for the operator's own. */
-export function ownerOf(change: Change, base: Snapshot): string | undefined {
-  const { intent } = change;
+export function ownerOf(intent: Intent, base: Snapshot): string | undefined {
   switch (intent.kind) {
     case "tenant.create":
     case "tenant.resize":
@@ -18,6 +17,21 @@ export function ownerOf(change: Change, base: Snapshot): string | undefined {
     case "device.replace":
       return undefined;
   }
+}
+
+/**
+ * Who may ask for what: tenants, and who acts for them, only for themselves; texts of devices only operators.
+ *
+ * @throws {Failure} forbidden; not_found, where the answer would tell of another tenant's workload
+ */
+export function checkRequester(intent: Intent, base: Snapshot, requester: Principal): void {
+  if (requester.kind === "operator" || (requester.kind !== "tenant" && requester.tenant === undefined)) return;
+  const owner = ownerOf(intent, base);
+  if (owner !== undefined && owner === requester.tenant) return;
+  if (intent.kind === "workload.end") {
+    throw new Failure("not_found", `There is no workload "${intent.name.slice(0, 60)}".`);
+  }
+  throw new Failure("forbidden", `${requester.name} acts for ${requester.tenant ?? "no tenant"} only.`);
 }
 
 /** Whether a plan may go on at all: the twin and the guard both agree. */

@@ -8,6 +8,7 @@ import { bringOver, standingOf, type Outcome } from "./device-step.ts";
 import { endpointsOf, forwardMoves, undoMoves, withoutChange, type Move } from "./moves.ts";
 import { observeWorld } from "./observe.ts";
 import type { EnginePorts } from "./ports.ts";
+import { worldWith } from "./target-world.ts";
 
 const tries = 3;
 const pauseMs = 1000;
@@ -40,7 +41,7 @@ export class ChangeRun {
   async settle(): Promise<ChangeRecord> {
     try {
       const world = await this.#ports.readWorld();
-      const observed = await observeWorld(this.#ports.sessions, { ...world, ...this.#change.target });
+      const observed = await observeWorld(this.#ports.sessions, worldWith(world, this.#change.target));
       this.#checkStandings(observed, endpointsOf(forwardMoves(this.#change)));
       const proof = this.#proveObserved(observed);
       await this.#move(["applied"], "verified", [this.#event("verified", proofNumbers(proof))]);

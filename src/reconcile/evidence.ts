@@ -1,0 +1,68 @@
+import { evaluateChange } from "#decide/evaluate.ts";
+import type { PriceBook } from "#economics/price-book.ts";
+import type { Price, TwinCheck, TwinEvidence } from "#model/change.ts";
+import { linkId } from "#model/fabric.ts";
+import type { Finding } from "#model/finding.ts";
+import type { Snapshot } from "#model/snapshot.ts";
+import { checkFabric } from "#twin/checks.ts";
+import { sweepFailures } from "#twin/failures.ts";
+import { routesOf } from "#twin/routes.ts";
+import type { Twin } from "#twin/twin.ts";
+
+export interface Weighed {
+  readonly twin: TwinEvidence;
+  readonly price: Price;
+  readonly findings: readonly Finding[];
+}
+
+/** What the twin and the price book say about a world against the one before. */
+export function weigh(
+  before: { readonly world: Snapshot; readonly twin: Twin },
+  after: { readonly world: Snapshot; readonly twin: Twin },
+  touched: ReadonlySet<string>,
+  book: PriceBook,
+): Weighed {
+  const { checks, findings } = checkFabric(after.twin);
+  const side = ({ world, twin }: typeof before) => ({
+    fabric: world.fabric,
+    tenants: world.tenants,
+    workloads: world.workloads,
+    twin,
+  });
+  const { price, linkLoad } = evaluateChange({ before: side(before), after: side(after), book });
+  const { sessions } = after.twin;
+  return {
+    twin: {
+      checks: [...checks, ...notCovered],
+      sessions: {
+        expected: sessions.length,
+        established: sessions.filter(({ state }) => state === "established").length,
+      },
+      routes: { total: routesOf(after.twin, {}).length },
+      failures: sweepFailures(after.twin, elementsNear(after.world, touched)),
+      linkLoad,
+    },
+    price,
+    findings,
+  };
+}
+
+/** What no part of this plan looked at, said so that nobody takes its silence for a pass. */
+const notCovered: readonly TwinCheck[] = [
+  {
+    name: "emulation",
+    result: "not covered",
+    fidelity: "not covered",
+    detail: "No vendor's control plane ran: routes, forwarding and lists were computed from the configurations' text.",
+  },
+];
+
+/** Links between switches that end on a touched device, and every spine: where a single failure could matter anew. */
+function elementsNear({ fabric }: Snapshot, touched: ReadonlySet<string>): string[] {
+  const isSwitch = (node: string) => Object.hasOwn(fabric.switches, node);
+  const links = fabric.links
+    .filter(({ a, b }) => isSwitch(a.node) && isSwitch(b.node) && (touched.has(a.node) || touched.has(b.node)))
+    .map(linkId);
+  const spines = Object.values(fabric.switches).filter(({ role }) => role === "spine" || role === "superSpine");
+  return [...links, ...spines.map(({ name }) => name)];
+}
