@@ -2,6 +2,7 @@ import type { DeviceSession } from "#drivers/driver.ts";
 import { Failure } from "#model/failure.ts";
 import { rememberedDigest } from "#model/remembered-digest.ts";
 import type { DeviceSource } from "#model/snapshot.ts";
+import { namedLike } from "./file-names.ts";
 import type { Move } from "./moves.ts";
 import type { ConfigReader } from "./ports.ts";
 
@@ -37,7 +38,10 @@ export async function bringOver(
   reader: ConfigReader,
   confirmSeconds: number,
 ): Promise<Outcome> {
-  const standing = async () => standingOf(reader, { nos: move.to.nos, files: await session.readRunning() }, move);
+  const standing = async () => {
+    const files = namedLike(await session.readRunning(), move.to.files);
+    return standingOf(reader, { nos: move.to.nos, files }, move);
+  };
   const ours = move.counterLabel === undefined || (await takeBackPending(session, move.counterLabel));
   const pending = (await session.status(move.label)) === "awaiting-confirmation";
   const before = await standing();

@@ -6,9 +6,9 @@ import type { DeviceConfig } from "#model/device-config.ts";
 import { Failure } from "#model/failure.ts";
 import type { Finding } from "#model/finding.ts";
 import type { DeviceSource, Snapshot } from "#model/snapshot.ts";
-import type { SourceFile } from "#model/source.ts";
 import type { Tenant } from "#model/tenant.ts";
 import { isSame } from "./device-step.ts";
+import { namedLike } from "./file-names.ts";
 import { parseSource } from "./parse.ts";
 import { configReader } from "./prove.ts";
 import { sameValue } from "./same-value.ts";
@@ -137,16 +137,7 @@ function renderLike(
       },
     );
   }
-  return { source: { nos: driver.nos, files: files.map((file) => renamed(file, files, running.files)) }, findings };
-}
-
-function renamed(file: SourceFile, all: readonly SourceFile[], running: readonly SourceFile[]): SourceFile {
-  const last = (path: string) => path.slice(path.lastIndexOf("/") + 1);
-  const same =
-    running.find(({ path }) => path === file.path) ?? running.find(({ path }) => last(path) === last(file.path));
-  const only = all.length === 1 && running.length === 1 ? running[0] : undefined;
-  const path = (same ?? only)?.path ?? file.path;
-  return path === file.path ? file : { ...file, path };
+  return { source: { nos: driver.nos, files: namedLike(files, running.files) }, findings };
 }
 
 /** Lines of other than the tenant's that run but were not intended would be taken away without a word: refused. */

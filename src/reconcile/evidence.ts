@@ -6,6 +6,7 @@ import type { Finding } from "#model/finding.ts";
 import type { Snapshot } from "#model/snapshot.ts";
 import { checkFabric } from "#twin/checks.ts";
 import { sweepFailures } from "#twin/failures.ts";
+import { computeLoad, type LoadReport } from "#twin/load.ts";
 import { routesOf } from "#twin/routes.ts";
 import type { Twin } from "#twin/twin.ts";
 
@@ -28,6 +29,7 @@ export function weigh(
     tenants: world.tenants,
     workloads: world.workloads,
     twin,
+    load: loadOf(world, twin),
   });
   const { price, linkLoad } = evaluateChange({ before: side(before), after: side(after), book });
   const { sessions } = after.twin;
@@ -45,6 +47,17 @@ export function weigh(
     price,
     findings,
   };
+}
+
+const loads = new WeakMap<Snapshot, LoadReport>();
+
+/** The load of a world; once per object, as the same world is the base of many plans. */
+function loadOf(world: Snapshot, twin: Twin): LoadReport {
+  const known = loads.get(world);
+  if (known !== undefined) return known;
+  const load = computeLoad(twin, world.workloads);
+  loads.set(world, load);
+  return load;
 }
 
 /** What no part of this plan looked at, said so that nobody takes its silence for a pass. */

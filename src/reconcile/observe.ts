@@ -2,6 +2,7 @@ import type { DeviceSession } from "#drivers/driver.ts";
 import { Failure } from "#model/failure.ts";
 import { rememberedDigest } from "#model/remembered-digest.ts";
 import type { DeviceSource, Snapshot } from "#model/snapshot.ts";
+import { namedLike } from "./file-names.ts";
 
 const atOnce = 16;
 
@@ -10,7 +11,8 @@ type Sessions = (device: string) => Promise<DeviceSession>;
 /** One device's running configuration. */
 export async function readDevice(sessions: Sessions, device: string, expected: DeviceSource): Promise<DeviceSource> {
   await using session = await sessions(device);
-  const running: DeviceSource = { nos: expected.nos, files: await session.readRunning() };
+  const files = namedLike(await session.readRunning(), expected.files);
+  const running: DeviceSource = { nos: expected.nos, files };
   // The same object where nothing differs: digests and parsed meanings are remembered by it.
   return rememberedDigest(running) === rememberedDigest(expected) ? expected : running;
 }

@@ -51,9 +51,9 @@ const bare = <T extends { readonly files: readonly unknown[] }>(source: T): T =>
 /** Keeps that a pair was reachable and from where, not what else stands on the way. */
 function hidden(example: Counterexample, hosts: ReadonlySet<string>): Counterexample {
   const known = (endpoint: string) => (hosts.has(endpoint.slice(0, endpoint.indexOf("/"))) ? endpoint : "another's");
-  const { cause: ignored, ...rest } = example;
   return {
-    ...rest,
+    kind: example.kind,
+    ...(example.step === undefined ? {} : { step: example.step }),
     from: known(example.from),
     to: known(example.to),
     packet: { source: "hidden", destination: "hidden", protocol: example.packet.protocol },
