@@ -94,7 +94,9 @@ export function conformance(
     });
 
     const broken = configs.chain((config) =>
-      fc.tuple(...filesOf(config).map((file) => spoiled(file.text).map((text) => ({ ...file, text })))),
+      fc.tuple(
+        ...filesOf(config).map((file) => spoiled(file.text).map((text): SourceFile => ({ path: file.path, text }))),
+      ),
     );
 
     law("a broken rendering never throws", () => {
