@@ -227,18 +227,42 @@ test("lines that mean nothing to us still tell before from after", async () => {
   expect(devices.state("a").effects).toEqual(["chg-1-1"]);
 });
 
+/** Lets something happen just before a session to a device is opened. */
+function before(devices: FakeDevices, happens: (device: string) => void): void {
+  const open = devices.session.bind(devices);
+  devices.session = (name, life) => {
+    happens(name);
+    return open(name, life);
+  };
+}
+
 test("a device that somebody else changed meanwhile is left alone on the way back", async () => {
+  const { engine, ready, devices, store } = await bench();
+  await ready();
+  before(devices, (name) => {
+    if (name === "b" && devices.running()["a"] === "a new") devices.change("b", "b by hand");
+  });
+  expect((await engine.apply("chg-1", operator)).state).toBe("rolled-back");
+  expect(devices.running()).toEqual({ a: "a old", b: "b by hand", c: "c old" });
+  const last = (await store.journal.read(everything)).at(-1);
+  expect(last?.payload).toMatchObject({ leftAlone: ["b"] });
+});
+
+test("a device that lost what was committed is noticed when everything is read back", async () => {
   const { engine, ready, devices } = await bench();
   await ready();
-  const commit = devices.session.bind(devices);
-  devices.session = async (name, life) => {
-    const session = await commit(name, life);
-    if (name === "b" && devices.running()["b"] === "b old") devices.change("b", "b by hand");
-    return session;
-  };
-  // The start looks at devices first, so the hand comes in between.
-  const looked = devices.running();
-  expect(looked["b"]).toBe("b old");
-  await expect(engine.apply("chg-1", operator)).rejects.toEqual(failure("conflict"));
-  expect(devices.running()["b"]).toBe("b by hand");
+  before(devices, (name) => {
+    if (name === "c") devices.change("a", "a old");
+  });
+  expect((await engine.apply("chg-1", operator)).state).toBe("rolled-back");
+  expect(devices.running()).toEqual({ a: "a old", b: "b old", c: "c old" });
+});
+
+test("what awaits confirmation when the change turns around is taken back by the device itself", async () => {
+  const { engine, ready, devices } = await bench();
+  await ready();
+  devices.faults = [{ device: "a", call: "confirm", from: 1, to: 1, when: "before", kind: "device_rejected" }];
+  expect((await engine.apply("chg-1", operator)).state).toBe("rolled-back");
+  expect(devices.running()).toEqual({ a: "a old", b: "b old", c: "c old" });
+  expect(devices.state("a").effects).toEqual(["chg-1-1", "-chg-1-1"]);
 });
