@@ -13,13 +13,19 @@ const stamp = join(root, "node_modules", ".heddle-lock");
 export function ensureInstalled() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20) stop(`Heddle needs Node.js 20 or later to start; this is ${process.version}.`);
-  const want = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).update(`${major}.${minor}`).digest("hex");
+  const want = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .update(`${major}.${minor}`)
+    .digest("hex");
   const have = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (have === want && existsSync(locked())) return;
   console.log("Installing what package-lock.json locks (once, about a minute) …");
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ["npm", []];
-  const { status } = spawnSync(command, [...args, "ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(command, [...args, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (status !== 0) stop("The installation failed: see the lines above. Is the package registry reachable?");
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, want);

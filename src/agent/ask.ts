@@ -48,9 +48,12 @@ async function answer(question: string, registry: Registry, context: Context): P
   const { factory } = context;
   const base = { asOf: factory.takenAt, snapshot: factory.digest, claims: [], options: [] };
   const understood = interpret(question, await inventoryOf(context));
-  if (understood.outcome === "clarify") return { ...base, outcome: "clarify", claims: [plainClaim(understood.question)], options: [...understood.options] };
-  if (understood.outcome === "abstain") return { ...base, outcome: "abstain", claims: [plainClaim(understood.reason)], options: [...understood.near] };
-  if (understood.outcome === "refuse") return { ...base, outcome: "refuse", claims: [plainClaim(understood.reason)], options: [] };
+  if (understood.outcome === "clarify")
+    return { ...base, outcome: "clarify", claims: [plainClaim(understood.question)], options: [...understood.options] };
+  if (understood.outcome === "abstain")
+    return { ...base, outcome: "abstain", claims: [plainClaim(understood.reason)], options: [...understood.near] };
+  if (understood.outcome === "refuse")
+    return { ...base, outcome: "refuse", claims: [plainClaim(understood.reason)], options: [] };
 
   const { frame, input } = understood;
   const operation = registry.get(frame.operation);
@@ -58,7 +61,11 @@ async function answer(question: string, registry: Registry, context: Context): P
   try {
     const output = await invoke(operation, input, context);
     const record: Record = { operation: operation.name, output, version: factory.digest };
-    const reading = { text: question.toLowerCase(), words: new Set(words(question)), linked: linkEntities(question, []) };
+    const reading = {
+      text: question.toLowerCase(),
+      words: new Set(words(question)),
+      linked: linkEntities(question, []),
+    };
     // The frame was written for this operation's output; `claim` fails loudly if they ever part.
     const made = frame.claims(output as never, reading).map((template) => claim("fact", template, record));
     const claims = [...ownClaims(output), ...made].filter((one) => passes(one, record));
@@ -71,7 +78,12 @@ async function answer(question: string, registry: Registry, context: Context): P
     };
   } catch (error) {
     if (error instanceof Failure && error.kind !== "internal") {
-      return { ...base, outcome: error.kind === "forbidden" || error.kind === "refused" ? "refuse" : "abstain", understood: command, claims: [plainClaim(error.message)] };
+      return {
+        ...base,
+        outcome: error.kind === "forbidden" || error.kind === "refused" ? "refuse" : "abstain",
+        understood: command,
+        claims: [plainClaim(error.message)],
+      };
     }
     throw error;
   }
@@ -105,14 +117,19 @@ async function inventoryOf({ factory, scope, changes }: Context): Promise<Entity
     ...hosts.map((name) => ({ kind: "host" as const, name })),
     ...(all ? Object.keys(fabric.switches).map((name) => ({ kind: "switch" as const, name })) : []),
     ...(all ? fabric.links.map((link) => ({ kind: "link" as const, name: linkId(link) })) : []),
-    ...(all ? [...new Set(factory.endpoints.flatMap((one) => (one.owner.kind === "zone" ? [one.owner.zone] : [])))].map((zone) => ({ kind: "zone" as const, name: `@${zone}` })) : []),
+    ...(all
+      ? [...new Set(factory.endpoints.flatMap((one) => (one.owner.kind === "zone" ? [one.owner.zone] : [])))].map(
+          (zone) => ({ kind: "zone" as const, name: `@${zone}` }),
+        )
+      : []),
     ...(await changes.list(scope)).map((one) => ({ kind: "change" as const, name: one.change.id })),
   ];
 }
 
 /** The command that does the same, ready to be typed. */
 export function canonicalCommand(operation: AnyOperation, input: Readonly<{ [field: string]: unknown }>): string {
-  const quote = (value: unknown): string => (/^[\w@./:,-]+$/.test(String(value)) ? String(value) : JSON.stringify(String(value)));
+  const quote = (value: unknown): string =>
+    /^[\w@./:,-]+$/.test(String(value)) ? String(value) : JSON.stringify(String(value));
   const positional = operation.positional ?? [];
   const parts = positional.flatMap((name) => (input[name] === undefined ? [] : [quote(input[name])]));
   for (const [name, value] of Object.entries(input)) {
@@ -125,11 +142,15 @@ export function canonicalCommand(operation: AnyOperation, input: Readonly<{ [fie
 }
 
 function printAnswer(one: z.output<typeof Answer>): string {
-  const evidence = [...new Set(one.claims.flatMap((said) => said.evidence.map((item) => item.uri.replace(/#.*$/, ""))))];
+  const evidence = [
+    ...new Set(one.claims.flatMap((said) => said.evidence.map((item) => item.uri.replace(/#.*$/, "")))),
+  ];
   return [
     ...(one.understood === undefined ? [] : [`understood as: ${one.understood}`, ""]),
     ...one.claims.map((said) => said.text),
-    ...(one.options.length === 0 ? [] : ["", one.outcome === "clarify" ? "Do you mean:" : "Near it:", ...one.options.map((option) => `  ${option}`)]),
+    ...(one.options.length === 0
+      ? []
+      : ["", one.outcome === "clarify" ? "Do you mean:" : "Near it:", ...one.options.map((option) => `  ${option}`)]),
     ...(one.change === undefined ? [] : ["", `heddle change show ${one.change}`]),
     ...(evidence.length === 0 ? [] : ["", `evidence: ${evidence.join(" ")} @ ${one.snapshot.slice(0, 12)}`]),
   ].join("\n");

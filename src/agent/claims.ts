@@ -76,7 +76,8 @@ export function checkClaim(said: Claim, record: Record): string | undefined {
     if (!matches) return `${one.field} is ${String(now)}, but it was said to be ${one.value}`;
   }
   let rest = said.text;
-  for (const one of said.evidence.toSorted((a, b) => b.value.length - a.value.length)) rest = rest.replace(one.value, " ");
+  for (const one of said.evidence.toSorted((a, b) => b.value.length - a.value.length))
+    rest = rest.replace(one.value, " ");
   const stray = /\d+/.exec(rest);
   return stray === null ? undefined : `the number ${stray[0]} belongs to no record`;
 }

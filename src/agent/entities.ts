@@ -22,12 +22,25 @@ export interface Linked {
 }
 
 const numberWords: Readonly<Record<string, number>> = {
-  one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10, twelve: 12, sixteen: 16,
+  one: 1,
+  two: 2,
+  three: 3,
+  four: 4,
+  five: 5,
+  six: 6,
+  seven: 7,
+  eight: 8,
+  nine: 9,
+  ten: 10,
+  twelve: 12,
+  sixteen: 16,
 };
 
 /** Identifiers stay whole: `su1-h1..h4`, `leaf-su1-r1-p1`, `a:swp1--b:swp2`. */
 export const words = (text: string): string[] =>
-  (text.toLowerCase().match(/[@a-z0-9_$][a-z0-9_@$/:.-]*(?:\.\.[a-z0-9]+)?/g) ?? []).map((word) => word.replace(/[.:?!-]+$/, ""));
+  (text.toLowerCase().match(/[@a-z0-9_$][a-z0-9_@$/:.-]*(?:\.\.[a-z0-9]+)?/g) ?? []).map((word) =>
+    word.replace(/[.:?!-]+$/, ""),
+  );
 
 /**
  * Finds the names of the inventory in a text. Digits match exactly (leaf-2 is never leaf-3); letters may differ by
@@ -35,7 +48,8 @@ export const words = (text: string): string[] =>
  */
 export function linkEntities(text: string, inventory: readonly Entity[]): Linked {
   const byName = new Map<string, Entity[]>();
-  for (const entity of inventory) byName.set(entity.name.toLowerCase(), [...(byName.get(entity.name.toLowerCase()) ?? []), entity]);
+  for (const entity of inventory)
+    byName.set(entity.name.toLowerCase(), [...(byName.get(entity.name.toLowerCase()) ?? []), entity]);
   const tokens = words(text);
   const found: Entity[] = [];
   const numbers: number[] = [];
@@ -55,7 +69,9 @@ export function linkEntities(text: string, inventory: readonly Entity[]): Linked
   for (let index = 0; index < tokens.length; index++) {
     const word = tokens[index] ?? "";
     const next = tokens[index + 1] ?? "";
-    const rate = /^(\d+(?:\.\d+)?)(?:g|gb|gbps|gb\/s|gbit\/s)$/.exec(word) ?? (/^\d+(\.\d+)?$/.test(word) && /^(g|gb|gbps|gb\/s|gbit\/s|gig)$/.test(next) ? [word, word] : null);
+    const rate =
+      /^(\d+(?:\.\d+)?)(?:g|gb|gbps|gb\/s|gbit\/s)$/.exec(word) ??
+      (/^\d+(\.\d+)?$/.test(word) && /^(g|gb|gbps|gb\/s|gbit\/s|gig)$/.test(next) ? [word, word] : null);
     if (rate) {
       gbps.push(Number(rate[1]));
       continue;
@@ -86,14 +102,24 @@ export function linkEntities(text: string, inventory: readonly Entity[]): Linked
 
 /** `leaf 2`: everything of that word whose number somewhere is just that one. */
 const stemMatches = (word: string, number: string, inventory: readonly Entity[]): Entity[] =>
-  inventory.filter((one) => one.kind === "switch" && one.name.toLowerCase().split(/[^a-z0-9]+/).includes(word) && one.name.match(/\d+/g)?.includes(number) === true);
+  inventory.filter(
+    (one) =>
+      one.kind === "switch" &&
+      one.name
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .includes(word) &&
+      one.name.match(/\d+/g)?.includes(number) === true,
+  );
 
 /** Names one edit away, digits alike. Several: the caller asks. */
 const nearest = (word: string, inventory: readonly Entity[]): Entity[] => {
   const digits = word.replaceAll(/\D/g, "");
   return inventory.filter((one) => {
     const name = one.name.toLowerCase();
-    return Math.abs(name.length - word.length) <= 1 && name.replaceAll(/\D/g, "") === digits && oneEditApart(word, name);
+    return (
+      Math.abs(name.length - word.length) <= 1 && name.replaceAll(/\D/g, "") === digits && oneEditApart(word, name)
+    );
   });
 };
 
@@ -102,6 +128,7 @@ function oneEditApart(a: string, b: string): boolean {
   let at = 0;
   while (at < short.length && short[at] === long[at]) at++;
   return short.length === long.length
-    ? short.slice(at + 1) === long.slice(at + 1) || (short[at] === long[at + 1] && short[at + 1] === long[at] && short.slice(at + 2) === long.slice(at + 2))
+    ? short.slice(at + 1) === long.slice(at + 1) ||
+        (short[at] === long[at + 1] && short[at + 1] === long[at] && short.slice(at + 2) === long.slice(at + 2))
     : short.slice(at) === long.slice(at + 1);
 }

@@ -11,13 +11,17 @@ const planned = (one: { state: string; diff: readonly unknown[] }): string[] => 
   ...(one.state === "planned" ? ["A person approves it: heddle change approve {/id}"] : []),
 ];
 
-const newName = (text: string): string | undefined => /\b(?:tenant|customer)\s+(?:called\s+|named\s+)?([a-z][a-z0-9-]{0,14})\b/.exec(text)?.[1];
+const newName = (text: string): string | undefined =>
+  /\b(?:tenant|customer)\s+(?:called\s+|named\s+)?([a-z][a-z0-9-]{0,14})\b/.exec(text)?.[1];
 
 export const changeFrames: readonly Frame[] = [
   {
     operation: "tenant.create",
     say: "create tenant acme on su1-h1..h4 at 400G",
-    cues: [["create", "make", "add", "new", "onboard", "set"], ["tenant", "customer"]],
+    cues: [
+      ["create", "make", "add", "new", "onboard", "set"],
+      ["tenant", "customer"],
+    ],
     entities: [["host"]],
     strictNames: false,
     read: (reading) => {
@@ -93,7 +97,12 @@ export const changeFrames: readonly Frame[] = [
     read: () => ({}),
     claims: (one: { changes: readonly unknown[] }) => [
       "There are {/changes|count} changes.",
-      ...one.changes.slice(0, 10).map((_, index) => `{/changes/${index}/id} ({/changes/${index}/state}) by {/changes/${index}/requester}: {/changes/${index}/summary}`),
+      ...one.changes
+        .slice(0, 10)
+        .map(
+          (_, index) =>
+            `{/changes/${index}/id} ({/changes/${index}/state}) by {/changes/${index}/requester}: {/changes/${index}/summary}`,
+        ),
     ],
   },
 ];

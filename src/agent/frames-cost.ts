@@ -1,7 +1,22 @@
 import type { Frame } from "./frames.ts";
 import { firstOf } from "./reading.ts";
 
-const money = ["cost", "costs", "price", "pay", "pays", "bill", "spend", "spends", "$", "dollars", "money", "expensive", "charge", "invoice"];
+const money = [
+  "cost",
+  "costs",
+  "price",
+  "pay",
+  "pays",
+  "bill",
+  "spend",
+  "spends",
+  "$",
+  "dollars",
+  "money",
+  "expensive",
+  "charge",
+  "invoice",
+];
 
 export const costFrames: readonly Frame[] = [
   {
@@ -26,7 +41,10 @@ export const costFrames: readonly Frame[] = [
     read: () => ({}),
     claims: (one: { tenants: readonly unknown[] }) => [
       "The factory costs {/perHour|usd} an hour, {/perGpuHour|usd} a GPU-hour, of which the network is {/networkPerGpuHour|usd}.",
-      ...one.tenants.map((_, index) => `{/tenants/${index}/tenant}: {/tenants/${index}/perHour|usd} an hour, of which network {/tenants/${index}/network|usd}.`),
+      ...one.tenants.map(
+        (_, index) =>
+          `{/tenants/${index}/tenant}: {/tenants/${index}/perHour|usd} an hour, of which network {/tenants/${index}/network|usd}.`,
+      ),
       "Idle: {/idle|usd} an hour. Unattributed: {/unattributed|usd}. Platform: {/platform|usd}.",
       "Tenants, idle, unattributed and platform sum to the total exactly. The figures are {/grade}, from the price book {/book}.",
     ],

@@ -1,14 +1,29 @@
 import type { Frame } from "./frames.ts";
 import { firstOf, namesOf } from "./reading.ts";
 
-const reachWords = ["reach", "talk", "ping", "access", "see", "connect", "isolated", "isolation", "communicate", "get to", "separated"];
+const reachWords = [
+  "reach",
+  "talk",
+  "ping",
+  "access",
+  "see",
+  "connect",
+  "isolated",
+  "isolation",
+  "communicate",
+  "get to",
+  "separated",
+];
 
 export const networkFrames: readonly Frame[] = [
   {
     operation: "reach.check",
     say: "can acme reach globex?",
     cues: [reachWords],
-    entities: [["tenant", "host", "zone"], ["tenant", "host", "zone"]],
+    entities: [
+      ["tenant", "host", "zone"],
+      ["tenant", "host", "zone"],
+    ],
     read: (reading) => {
       const [from, to] = namesOf(reading, "tenant", "host", "zone");
       return { from, to };
@@ -18,7 +33,9 @@ export const networkFrames: readonly Frame[] = [
         ? "No: {/reachable} of {/pairs} pairs of end points of {/from} and {/to} are reachable over the configurations as they run (computed on the twin)."
         : "Yes: {/reachable} of {/pairs} pairs of end points of {/from} and {/to} are reachable over the configurations as they run (computed on the twin).",
       one.allowed ? "Policy allows it (allowed: {/allowed})." : "Policy forbids it (allowed: {/allowed}).",
-      ...(one.examples.length > 0 ? ["For example {/examples/0/from} to {/examples/0/to}, with {/examples/0/hops|count} hops."] : []),
+      ...(one.examples.length > 0
+        ? ["For example {/examples/0/from} to {/examples/0/to}, with {/examples/0/hops|count} hops."]
+        : []),
     ],
   },
   {
@@ -31,14 +48,19 @@ export const networkFrames: readonly Frame[] = [
       one.holds
         ? "Isolation holds: {/forbiddenReachable} of {/forbiddenPairs} forbidden pairs are reachable, and {/requiredReachable} of {/requiredPairs} required pairs are."
         : "Isolation does not hold: {/forbiddenReachable} of {/forbiddenPairs} forbidden pairs are reachable, and {/requiredReachable} of {/requiredPairs} required pairs are.",
-      ...one.checks.flatMap((check, index) => (check.result === "fail" ? [`Check {/checks/${index}/name} fails: {/checks/${index}/detail}`] : [])),
+      ...one.checks.flatMap((check, index) =>
+        check.result === "fail" ? [`Check {/checks/${index}/name} fails: {/checks/${index}/detail}`] : [],
+      ),
       "{/checks|count} checks were run on the twin, which computes from the configurations.",
     ],
   },
   {
     operation: "job.list",
     say: "which jobs use spine-2?",
-    cues: [["jobs", "job", "workloads", "workload", "services", "training", "who", "running", "runs"], ["use", "uses", "using", "through", "over", "cross", "crosses", "depend", "depends", "on", "carry", "between"]],
+    cues: [
+      ["jobs", "job", "workloads", "workload", "services", "training", "who", "running", "runs"],
+      ["use", "uses", "using", "through", "over", "cross", "crosses", "depend", "depends", "on", "carry", "between"],
+    ],
     entities: [["switch", "host", "link"]],
     read: (reading) => ({ using: firstOf(reading, "link", "switch", "host") }),
     claims: (one: { jobs: readonly unknown[] }) =>
@@ -46,7 +68,10 @@ export const networkFrames: readonly Frame[] = [
         ? ["No job's traffic uses {/using} (modelled from each job's flows on the twin's paths)."]
         : [
             "{/jobs|count} jobs send traffic over {/using}, on {/links} of its links (modelled from each job's flows on the twin's paths).",
-            ...one.jobs.map((_, index) => `{/jobs/${index}/name} of {/jobs/${index}/tenant}: {/jobs/${index}/kind}, {/jobs/${index}/gpus} GPUs, {/jobs/${index}/state}.`),
+            ...one.jobs.map(
+              (_, index) =>
+                `{/jobs/${index}/name} of {/jobs/${index}/tenant}: {/jobs/${index}/kind}, {/jobs/${index}/gpus} GPUs, {/jobs/${index}/state}.`,
+            ),
           ],
   },
   {
@@ -60,7 +85,10 @@ export const networkFrames: readonly Frame[] = [
     },
     claims: (one: { jobs: readonly unknown[] }) => [
       "{/jobs|count} jobs and services are known.",
-      ...one.jobs.map((_, index) => `{/jobs/${index}/name} of {/jobs/${index}/tenant}: {/jobs/${index}/kind} of {/jobs/${index}/model} on {/jobs/${index}/gpus} GPUs, {/jobs/${index}/state}.`),
+      ...one.jobs.map(
+        (_, index) =>
+          `{/jobs/${index}/name} of {/jobs/${index}/tenant}: {/jobs/${index}/kind} of {/jobs/${index}/model} on {/jobs/${index}/gpus} GPUs, {/jobs/${index}/state}.`,
+      ),
     ],
   },
   {
@@ -80,7 +108,10 @@ export const networkFrames: readonly Frame[] = [
     read: () => ({}),
     claims: (one: { tenants: readonly unknown[] }) => [
       "There are {/tenants|count} tenants.",
-      ...one.tenants.map((_, index) => `{/tenants/${index}/name} holds {/tenants/${index}/gpus} GPUs on {/tenants/${index}/hosts|count} hosts, VRF {/tenants/${index}/vrf}, VNI {/tenants/${index}/vni}; workloads: {/tenants/${index}/workloads|list}.`),
+      ...one.tenants.map(
+        (_, index) =>
+          `{/tenants/${index}/name} holds {/tenants/${index}/gpus} GPUs on {/tenants/${index}/hosts|count} hosts, VRF {/tenants/${index}/vrf}, VNI {/tenants/${index}/vni}; workloads: {/tenants/${index}/workloads|list}.`,
+      ),
     ],
   },
   {
@@ -98,21 +129,33 @@ export const networkFrames: readonly Frame[] = [
   {
     operation: "link.list",
     say: "which links are hottest?",
-    cues: [["links", "link", "uplinks", "cables", "utilisation", "utilization", "load", "congested"], ["hottest", "hot", "busiest", "busy", "loaded", "top", "utilisation", "utilization", "load", "congested", "most"]],
+    cues: [
+      ["links", "link", "uplinks", "cables", "utilisation", "utilization", "load", "congested"],
+      ["hottest", "hot", "busiest", "busy", "loaded", "top", "utilisation", "utilization", "load", "congested", "most"],
+    ],
     read: (reading) => {
       const device = firstOf(reading, "switch", "host");
       const [count] = reading.linked.numbers;
-      return { top: count === undefined ? 5 : Math.min(Math.max(1, Math.round(count)), 100), ...(device === undefined ? {} : { device }) };
+      return {
+        top: count === undefined ? 5 : Math.min(Math.max(1, Math.round(count)), 100),
+        ...(device === undefined ? {} : { device }),
+      };
     },
     claims: (one: { links: readonly unknown[] }) => [
       "These are the {/links|count} most loaded of {/total} links (modelled).",
-      ...one.links.map((_, index) => `{/links/${index}/id} carries {/links/${index}/bps|rate}, {/links/${index}/load|percent} of its capacity; jobs: {/links/${index}/jobs|list}.`),
+      ...one.links.map(
+        (_, index) =>
+          `{/links/${index}/id} carries {/links/${index}/bps|rate}, {/links/${index}/load|percent} of its capacity; jobs: {/links/${index}/jobs|list}.`,
+      ),
     ],
   },
   {
     operation: "link.list",
     say: "which links are down?",
-    cues: [["links", "link", "cables", "ports"], ["down", "failed", "dead", "broken", "off"]],
+    cues: [
+      ["links", "link", "cables", "ports"],
+      ["down", "failed", "dead", "broken", "off"],
+    ],
     read: () => ({ down: true, top: 100 }),
     claims: (one: { links: readonly unknown[] }) =>
       one.links.length === 0
@@ -130,26 +173,61 @@ export const networkFrames: readonly Frame[] = [
     },
     claims: (one: { sessions: readonly unknown[] }) => [
       "{/established} of {/total} BGP sessions are established (computed).",
-      ...one.sessions.slice(0, 20).map((_, index) => `{/sessions/${index}/device} to {/sessions/${index}/neighbor} is {/sessions/${index}/state}: {/sessions/${index}/reason}`),
+      ...one.sessions
+        .slice(0, 20)
+        .map(
+          (_, index) =>
+            `{/sessions/${index}/device} to {/sessions/${index}/neighbor} is {/sessions/${index}/state}: {/sessions/${index}/reason}`,
+        ),
     ],
   },
   {
     operation: "failure.sweep",
     say: "what breaks if spine-4 dies?",
-    cues: [["dies", "fails", "fail", "failure", "lose", "breaks", "goes down", "what if", "without", "notices", "dead", "outage"]],
+    cues: [
+      [
+        "dies",
+        "fails",
+        "fail",
+        "failure",
+        "lose",
+        "breaks",
+        "goes down",
+        "what if",
+        "without",
+        "notices",
+        "dead",
+        "outage",
+      ],
+    ],
     bonus: ["if", "happens", "when"],
     entities: [["switch", "link"]],
     read: (reading) => ({ element: firstOf(reading, "switch", "link") }),
     claims: (one: { harmful: readonly unknown[]; jobs: readonly unknown[] }) => [
       "{/harmless} of {/swept} failures swept would break nothing that must hold (computed).",
       ...one.harmful.map((_, index) => `Without {/harmful/${index}/element}: {/harmful/${index}/effect}`),
-      ...(one.jobs.length > 0 ? ["Jobs whose traffic uses it now, and would move to other paths: {/jobs|list}."] : ["No job's traffic uses it now (jobs: {/jobs|list})."]),
+      ...(one.jobs.length > 0
+        ? ["Jobs whose traffic uses it now, and would move to other paths: {/jobs|list}."]
+        : ["No job's traffic uses it now (jobs: {/jobs|list})."]),
     ],
   },
   {
     operation: "device.neighbors",
     say: "what's plugged into leaf-su1-r1-p1?",
-    cues: [["plugged", "connected to", "neighbor", "neighbors", "neighbour", "cabled", "other end", "port", "cable", "ports"]],
+    cues: [
+      [
+        "plugged",
+        "connected to",
+        "neighbor",
+        "neighbors",
+        "neighbour",
+        "cabled",
+        "other end",
+        "port",
+        "cable",
+        "ports",
+      ],
+    ],
     bonus: ["port", "into"],
     entities: [["switch", "host"]],
     read: (reading) => {
@@ -158,24 +236,47 @@ export const networkFrames: readonly Frame[] = [
     },
     claims: (one: { neighbors: readonly unknown[] }) => [
       "{/neighbors|count} ports match, by the cabling plan.",
-      ...one.neighbors.slice(0, 12).map((_, index) => `{/neighbors/${index}/port} goes to {/neighbors/${index}/neighbor} {/neighbors/${index}/neighborPort}, {/neighbors/${index}/speedBps|rate}, {/neighbors/${index}/cable}.`),
+      ...one.neighbors
+        .slice(0, 12)
+        .map(
+          (_, index) =>
+            `{/neighbors/${index}/port} goes to {/neighbors/${index}/neighbor} {/neighbors/${index}/neighborPort}, {/neighbors/${index}/speedBps|rate}, {/neighbors/${index}/cable}.`,
+        ),
     ],
   },
   {
     operation: "device.drift",
     say: "does any device run something else than intended?",
-    cues: [["drift", "drifted", "intended", "differs", "different", "difference", "deviates", "changed outside", "out of band"]],
+    cues: [
+      [
+        "drift",
+        "drifted",
+        "intended",
+        "differs",
+        "different",
+        "difference",
+        "deviates",
+        "changed outside",
+        "out of band",
+      ],
+    ],
     bonus: ["running", "config", "device", "devices"],
     read: () => ({}),
     claims: (one: { findings: readonly unknown[] }) =>
       one.findings.length === 0
         ? ["No drift: the devices were read just now, and {/findings|count} of them differ from what was intended."]
-        : ["{/findings|count} differences were found, read from the devices just now.", ...one.findings.slice(0, 10).map((_, index) => `{/findings/${index}/message}`)],
+        : [
+            "{/findings|count} differences were found, read from the devices just now.",
+            ...one.findings.slice(0, 10).map((_, index) => `{/findings/${index}/message}`),
+          ],
   },
   {
     operation: "device.config",
     say: "show the config of spine-1",
-    cues: [["config", "configuration", "running-config"], ["show", "give", "print", "what", "see"]],
+    cues: [
+      ["config", "configuration", "running-config"],
+      ["show", "give", "print", "what", "see"],
+    ],
     entities: [["switch"]],
     read: (reading) => ({ name: firstOf(reading, "switch") }),
     claims: () => ["{/device} runs {/nos}; its configuration stands in {/files|count} files, shown by the command."],
@@ -188,7 +289,10 @@ export const networkFrames: readonly Frame[] = [
     read: () => ({}),
     claims: (one: { switches: readonly unknown[] }) => [
       "{/fabric} has {/gpus/total} GPUs on {/hosts/gpu} hosts; {/gpus/held} are held by {/tenants} tenants and {/gpus/free} are free.",
-      ...one.switches.map((_, index) => `{/switches/${index}/count} {/switches/${index}/role} switches of the {/switches/${index}/fabric} run {/switches/${index}/nos}.`),
+      ...one.switches.map(
+        (_, index) =>
+          `{/switches/${index}/count} {/switches/${index}/role} switches of the {/switches/${index}/fabric} run {/switches/${index}/nos}.`,
+      ),
       "Free hosts: {/hosts/free|list}.",
       "{/links/down} of {/links/total} links are down; {/sessions/established} of {/sessions/total} sessions are established (computed).",
     ],

@@ -15,9 +15,19 @@ interface Refusal {
 
 /** Orders that no wording makes acceptable. */
 const refusals: readonly Refusal[] = [
-  { cue: /\b(skip|without|bypass|ignore|forget)\b.{0,24}\bapproval/, reason: "An approval can't be skipped: it binds exactly what was planned and proved, and a person gives it." },
-  { cue: /\b(reload|reboot|factory[- ]reset|write erase|rm -rf)\b/, reason: "Heddle has no operation that runs raw commands on a device. Everything that alters the network is a Change." },
-  { cue: /\b(e-?mail|send|post|forward)\b.{0,16}\b(me|him|her|them|to)\b.{0,40}\b(invoice|bill|config|report|secret|password|token)/, reason: "Heddle has no way out: it sends nothing to anyone. Read it here, within your own rights." },
+  {
+    cue: /\b(skip|without|bypass|ignore|forget)\b.{0,24}\bapproval/,
+    reason: "An approval can't be skipped: it binds exactly what was planned and proved, and a person gives it.",
+  },
+  {
+    cue: /\b(reload|reboot|factory[- ]reset|write erase|rm -rf)\b/,
+    reason:
+      "Heddle has no operation that runs raw commands on a device. Everything that alters the network is a Change.",
+  },
+  {
+    cue: /\b(e-?mail|send|post|forward)\b.{0,16}\b(me|him|her|them|to)\b.{0,40}\b(invoice|bill|config|report|secret|password|token)/,
+    reason: "Heddle has no way out: it sends nothing to anyone. Read it here, within your own rights.",
+  },
   { cue: /\b(password|secret|private key|credentials?)\b/, reason: "Secrets are never shown." },
 ];
 
@@ -38,7 +48,11 @@ export function interpret(text: string, inventory: readonly Entity[]): Interpret
       options: unclear.candidates.slice(0, 8).map((one) => one.name),
     };
   }
-  const reading: Reading = { text: lower, words: new Set(words(text).filter((word) => !linked.consumed.has(word))), linked };
+  const reading: Reading = {
+    text: lower,
+    words: new Set(words(text).filter((word) => !linked.consumed.has(word))),
+    linked,
+  };
   const scored = frames
     .map((frame) => ({ frame, score: scoreOf(frame, reading) }))
     .filter((one) => one.score > 0)
@@ -46,12 +60,20 @@ export function interpret(text: string, inventory: readonly Entity[]): Interpret
   const [best, second] = scored;
   if (best === undefined) return nothingFits(linked);
   if (second !== undefined && second.score === best.score) {
-    return { outcome: "clarify", question: "That can be read in two ways. Which one?", options: [best.frame.say, second.frame.say] };
+    return {
+      outcome: "clarify",
+      question: "That can be read in two ways. Which one?",
+      options: [best.frame.say, second.frame.say],
+    };
   }
   const input = best.frame.read(reading);
   if (typeof input === "string") return { outcome: "clarify", question: input, options: [best.frame.say] };
   if (linked.unknown.length > 0 && best.frame.strictNames !== false) {
-    return { outcome: "abstain", reason: `Nothing here is called ${linked.unknown.join(" or ")}.`, near: [best.frame.say] };
+    return {
+      outcome: "abstain",
+      reason: `Nothing here is called ${linked.unknown.join(" or ")}.`,
+      near: [best.frame.say],
+    };
   }
   return { outcome: "run", frame: best.frame, input };
 }
@@ -64,7 +86,8 @@ function scoreOf(frame: Frame, reading: Reading): number {
     if (hits.length === 0) return 0;
     score += 2 + 0.1 * (hits.length - 1);
   }
-  for (const bonus of frame.bonus ?? []) if (bonus.includes(" ") ? reading.text.includes(bonus) : reading.words.has(bonus)) score += 0.5;
+  for (const bonus of frame.bonus ?? [])
+    if (bonus.includes(" ") ? reading.text.includes(bonus) : reading.words.has(bonus)) score += 0.5;
   const kinds = reading.linked.entities.map((one) => one.kind);
   for (const wanted of frame.entities ?? []) {
     const index = kinds.findIndex((kind) => wanted.includes(kind));
@@ -81,5 +104,10 @@ const nothingFits = (linked: Linked): Interpretation => ({
     linked.unknown.length > 0
       ? `Nothing here is called ${linked.unknown.join(" or ")}.`
       : "No record that Heddle keeps answers that. It knows the fabric, tenants, jobs, Changes, modelled and measured load, and cost.",
-  near: frames.filter((frame) => linked.entities.some((one) => frame.entities?.some((kinds) => kinds.includes(one.kind)) === true)).slice(0, 3).map((frame) => frame.say),
+  near: frames
+    .filter((frame) =>
+      linked.entities.some((one) => frame.entities?.some((kinds) => kinds.includes(one.kind)) === true),
+    )
+    .slice(0, 3)
+    .map((frame) => frame.say),
 });

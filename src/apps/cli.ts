@@ -36,19 +36,26 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function runOne(operation: AnyOperation, input: Record<string, unknown>, options: GlobalOptions): Promise<void> {
   if (operation.effect === "apply" && !options.yes) await confirm(operation, input);
-  const output = operation.local === true ? await runHere(operation, input) : await callServer(stateDirOf(), operation, input, (line) => !options.json && err(`${safeText(line)}\n`));
+  const output =
+    operation.local === true
+      ? await runHere(operation, input)
+      : await callServer(stateDirOf(), operation, input, (line) => !options.json && err(`${safeText(line)}\n`));
   out(options.json ? `${JSON.stringify(output, null, 2)}\n` : `${operation.print(operation.output.parse(output))}\n`);
 }
 
 async function runHere(operation: AnyOperation, input: Record<string, unknown>): Promise<unknown> {
-  const [{ invoke }, { localContext }] = await Promise.all([import("#operations/invoke.ts"), import("./local-context.ts")]);
+  const [{ invoke }, { localContext }] = await Promise.all([
+    import("#operations/invoke.ts"),
+    import("./local-context.ts"),
+  ]);
   return invoke(operation, input, localContext);
 }
 
 /** @throws {Failure} refused, when the answer is no or nobody is there to give one */
 async function confirm(operation: AnyOperation, input: Record<string, unknown>): Promise<void> {
   const what = `${operation.name} ${Object.values(input).join(" ")}`.trim();
-  if (!process.stdin.isTTY) throw new Failure("refused", `${what} acts on the fabric. Say --yes to confirm where no terminal asks.`);
+  if (!process.stdin.isTTY)
+    throw new Failure("refused", `${what} acts on the fabric. Say --yes to confirm where no terminal asks.`);
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await lines.question(`${operation.summary}\n${what}: go ahead? [y/N] `);
   lines.close();
@@ -62,7 +69,8 @@ function showFailure(failure: Failure, json: boolean): number {
     for (const finding of failure.findings.slice(0, 20)) err(`  ${safeText(formatFinding(finding))}\n`);
     if (failure.findings.length > 20) err(`  … ${failure.findings.length - 20} more; --json has them all.\n`);
   }
-  if (failure.kind === "internal" && process.env["HEDDLE_DEBUG"] !== undefined) err(`${String((failure.cause as Error | undefined)?.stack)}\n`);
+  if (failure.kind === "internal" && process.env["HEDDLE_DEBUG"] !== undefined)
+    err(`${String((failure.cause as Error | undefined)?.stack)}\n`);
   return failureKinds[failure.kind satisfies FailureKind].exit;
 }
 

@@ -9,12 +9,19 @@ import { readAddress } from "./state-dir.ts";
  *
  * @throws {Failure} unreachable, when none runs; else what the server said
  */
-export async function callServer(stateDir: string, operation: AnyOperation, input: Readonly<Record<string, unknown>>, onProgress: (line: string) => void): Promise<unknown> {
+export async function callServer(
+  stateDir: string,
+  operation: AnyOperation,
+  input: Readonly<Record<string, unknown>>,
+  onProgress: (line: string) => void,
+): Promise<unknown> {
   const address = addressOf(stateDir);
   const headers = { authorization: `Bearer ${address.token}`, "content-type": "application/json" };
   const isRead = methodOf(operation) === "get";
   const url = new URL(pathOf(operation), address.url);
-  if (isRead) for (const [name, value] of Object.entries(input)) for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(one));
+  if (isRead)
+    for (const [name, value] of Object.entries(input))
+      for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(one));
   const follow = new AbortController();
   const watching = operation.effect === "apply" ? watch(address, follow.signal, onProgress) : undefined;
   try {
@@ -24,7 +31,9 @@ export async function callServer(stateDir: string, operation: AnyOperation, inpu
     return body;
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure("unreachable", `The server at ${address.url} does not answer. Start it with \`npm start\`.`, { cause: error });
+    throw new Failure("unreachable", `The server at ${address.url} does not answer. Start it with \`npm start\`.`, {
+      cause: error,
+    });
   } finally {
     follow.abort();
     await watching;
@@ -37,20 +46,34 @@ export function addressOf(stateDir: string): { readonly url: string; readonly to
   const token = process.env["HEDDLE_TOKEN"];
   if (url !== undefined && token !== undefined) return { url, token };
   const address = readAddress(stateDir);
-  if (address === undefined) throw new Failure("unreachable", "Heddle is not running here. Start it with `npm start`, or set HEDDLE_URL and HEDDLE_TOKEN.");
+  if (address === undefined)
+    throw new Failure(
+      "unreachable",
+      "Heddle is not running here. Start it with `npm start`, or set HEDDLE_URL and HEDDLE_TOKEN.",
+    );
   return { url: url ?? address.url, token: token ?? address.token };
 }
 
 function failureOf(body: unknown): Failure {
   const { error } = body as { error?: { kind?: string; message?: string; findings?: Finding[] } }; // our own server's body
-  const kind = error?.kind !== undefined && Object.hasOwn(failureKinds, error.kind) ? (error.kind as FailureKind) : "internal";
-  return new Failure(kind, error?.message ?? "The server answered in a way that is not understood.", { findings: error?.findings ?? [] });
+  const kind =
+    error?.kind !== undefined && Object.hasOwn(failureKinds, error.kind) ? (error.kind as FailureKind) : "internal";
+  return new Failure(kind, error?.message ?? "The server answered in a way that is not understood.", {
+    findings: error?.findings ?? [],
+  });
 }
 
 /** Progress lines while an operation runs. Losing them loses nothing. */
-async function watch(address: { url: string; token: string }, signal: AbortSignal, onProgress: (line: string) => void): Promise<void> {
+async function watch(
+  address: { url: string; token: string },
+  signal: AbortSignal,
+  onProgress: (line: string) => void,
+): Promise<void> {
   try {
-    const response = await fetch(new URL("/api/v1/events", address.url), { headers: { authorization: `Bearer ${address.token}` }, signal });
+    const response = await fetch(new URL("/api/v1/events", address.url), {
+      headers: { authorization: `Bearer ${address.token}` },
+      signal,
+    });
     const decoder = new TextDecoder();
     let rest = "";
     for await (const chunk of response.body ?? []) {

@@ -39,7 +39,10 @@ export function readTree(path: string): SourceFile[] {
       if (!entry.isFile()) continue;
       total += statSync(full).size;
       if (files.length >= maxFiles || total > maxTotalBytes)
-        throw new Failure("invalid_input", `${path} holds more than ${maxFiles} files or ${maxTotalBytes / 1024 ** 3} GB. Name a smaller folder.`);
+        throw new Failure(
+          "invalid_input",
+          `${path} holds more than ${maxFiles} files or ${maxTotalBytes / 1024 ** 3} GB. Name a smaller folder.`,
+        );
       files.push(readOne(full, relative(root, full).split(sep).join("/")));
     }
   };
@@ -49,7 +52,11 @@ export function readTree(path: string): SourceFile[] {
 
 function readOne(full: string, shown: string): SourceFile {
   const size = statSync(full).size;
-  if (size > maxFileBytes) throw new Failure("invalid_input", `${shown} is ${Math.round(size / 1024 ** 2)} MB; the largest file read is ${maxFileBytes / 1024 ** 2} MB.`);
+  if (size > maxFileBytes)
+    throw new Failure(
+      "invalid_input",
+      `${shown} is ${Math.round(size / 1024 ** 2)} MB; the largest file read is ${maxFileBytes / 1024 ** 2} MB.`,
+    );
   try {
     return { path: shown, text: readFileSync(full, "utf8") };
   } catch (cause) {

@@ -37,7 +37,10 @@ export async function startHttp(options: HttpOptions): Promise<{ readonly server
   app.get("*", (http) => servePage(new URL(http.req.url).pathname, options.webDir));
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: options.host, port: options.port }, (info) =>
-      resolve({ server, url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${info.port}` }),
+      resolve({
+        server,
+        url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${info.port}`,
+      }),
     );
     server.on("error", reject);
   });
@@ -57,15 +60,22 @@ function refuseForeign(request: Request, host: string): Response | undefined {
   const { hostname, host: authority } = new URL(request.url);
   const own = new Set(["localhost", "127.0.0.1", "[::1]", host, `[${host}]`]);
   const listensWide = host === "0.0.0.0" || host === "::";
-  if (!listensWide && !own.has(hostname)) return new Response("This Heddle is not known by that name.\n", { status: 421 });
+  if (!listensWide && !own.has(hostname))
+    return new Response("This Heddle is not known by that name.\n", { status: 421 });
   const origin = request.headers.get("origin");
-  if (origin !== null && URL.canParse(origin) && new URL(origin).host !== authority) return new Response("Requests from other origins are refused.\n", { status: 403 });
-  return origin === "null" ? new Response("Requests without an origin of their own are refused.\n", { status: 403 }) : undefined;
+  if (origin !== null && URL.canParse(origin) && new URL(origin).host !== authority)
+    return new Response("Requests from other origins are refused.\n", { status: 403 });
+  return origin === "null"
+    ? new Response("Requests without an origin of their own are refused.\n", { status: 403 })
+    : undefined;
 }
 
 function withCookieToken(request: Request): Request {
   if (request.headers.has("authorization")) return request;
-  const cookie = request.headers.get("cookie")?.split(/;\s*/).find((one) => one.startsWith(`${cookieName}=`));
+  const cookie = request.headers
+    .get("cookie")
+    ?.split(/;\s*/)
+    .find((one) => one.startsWith(`${cookieName}=`));
   if (cookie === undefined) return request;
   const headers = new Headers(request.headers);
   headers.set("authorization", `Bearer ${decodeURIComponent(cookie.slice(cookieName.length + 1))}`);
@@ -77,10 +87,15 @@ function login(request: Request, ports: RestPorts): Response {
   const token = new URL(request.url).searchParams.get("token") ?? "";
   const headers = new Headers({ authorization: `Bearer ${token}` });
   if (token === "" || ports.authenticate(new Request(request.url, { headers })) === undefined)
-    return new Response("That address is no longer good. Use the one that Heddle printed when it started.\n", { status: 403 });
+    return new Response("That address is no longer good. Use the one that Heddle printed when it started.\n", {
+      status: 403,
+    });
   return new Response(null, {
     status: 303,
-    headers: { location: "/", "set-cookie": `${cookieName}=${encodeURIComponent(token)}; HttpOnly; SameSite=Strict; Path=/` },
+    headers: {
+      location: "/",
+      "set-cookie": `${cookieName}=${encodeURIComponent(token)}; HttpOnly; SameSite=Strict; Path=/`,
+    },
   });
 }
 
@@ -90,10 +105,15 @@ async function serveMcp(request: Request, options: HttpOptions, ports: RestPorts
   try {
     principal = asAgent(requirePrincipal(request, ports));
   } catch (error) {
-    return Response.json({ error: { message: (error as Error).message } }, { status: 401, headers: { "www-authenticate": "Bearer" } });
+    return Response.json(
+      { error: { message: (error as Error).message } },
+      { status: 401, headers: { "www-authenticate": "Bearer" } },
+    );
   }
   const context = options.contextFor(principal);
-  const handler = createMcpHandler(() => mcpServer(options.registry, (operation, input) => invoke(operation, input, context), options.version));
+  const handler = createMcpHandler(() =>
+    mcpServer(options.registry, (operation, input) => invoke(operation, input, context), options.version),
+  );
   return handler.fetch(request);
 }
 
@@ -122,6 +142,9 @@ function servePage(pathname: string, webDir: string): Response {
       : new Response("The page is not built yet: run `npm run build:web`.\n", { status: 503 });
   }
   return new Response(new Uint8Array(readFileSync(file)), {
-    headers: { "content-type": types[extname(file)] ?? "application/octet-stream", "cache-control": asset && wanted.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache" },
+    headers: {
+      "content-type": types[extname(file)] ?? "application/octet-stream",
+      "cache-control": asset && wanted.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    },
   });
 }

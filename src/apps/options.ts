@@ -31,7 +31,8 @@ export const usage = `npm start -- [options]
 export function parseOptions(argv: readonly string[]): ServerOptions {
   const values = parse(argv);
   const port = Number(values.port ?? "4460");
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Failure("invalid_input", `--port ${values.port} is no port. Use 0 to 65535.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new Failure("invalid_input", `--port ${values.port} is no port. Use 0 to 65535.`);
   const database = values.database ?? process.env["HEDDLE_DATABASE"];
   return {
     host: values.listen ?? "127.0.0.1",

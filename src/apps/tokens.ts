@@ -51,7 +51,9 @@ export class Tokens implements Access {
 
   /** One token of this name, made anew: the one of the machine's own operator changes at every start. */
   async renew(principal: Principal): Promise<string> {
-    this.#rows = this.#rows.filter((one) => one.principal.name !== principal.name || one.principal.kind !== principal.kind);
+    this.#rows = this.#rows.filter(
+      (one) => one.principal.name !== principal.name || one.principal.kind !== principal.kind,
+    );
     return (await this.create(principal)).token;
   }
 

@@ -10,7 +10,10 @@ export const createToken = defineOperation({
   summary: "Make a token for a person, an agent, a scheduler or a tenant. It is shown once.",
   effect: "apply",
   input: z.strictObject({
-    name: z.string().regex(/^[a-zA-Z0-9._@-]{1,64}$/).describe("Who will use it"),
+    name: z
+      .string()
+      .regex(/^[a-zA-Z0-9._@-]{1,64}$/)
+      .describe("Who will use it"),
     kind: z.enum(["operator", "agent", "scheduler", "tenant"]).describe("What they may do"),
     tenant: TenantName.optional().describe("For kind tenant: whose rows they may see"),
   }),
@@ -18,9 +21,16 @@ export const createToken = defineOperation({
   failures: ["not_found"],
   positional: ["name"],
   run: async ({ name, kind, tenant }, { access, factory, principal }) => {
-    if ((kind === "tenant") !== (tenant !== undefined)) throw new Failure("invalid_input", "Say --tenant for kind tenant, and only then.");
-    if (tenant !== undefined && !factory.tenants({ kind: "all" }).some((one) => one.name === tenant)) throw new Failure("not_found", `There is no tenant ${tenant}.`);
-    return access.create({ kind, name, ...(tenant === undefined ? {} : { tenant }), ...(kind === "agent" ? { onBehalfOf: principal.name } : {}) });
+    if ((kind === "tenant") !== (tenant !== undefined))
+      throw new Failure("invalid_input", "Say --tenant for kind tenant, and only then.");
+    if (tenant !== undefined && !factory.tenants({ kind: "all" }).some((one) => one.name === tenant))
+      throw new Failure("not_found", `There is no tenant ${tenant}.`);
+    return access.create({
+      kind,
+      name,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(kind === "agent" ? { onBehalfOf: principal.name } : {}),
+    });
   },
   print: ({ id, token }) => `Token ${id}. Keep it; it is not shown again:\n${token}`,
 });
@@ -31,7 +41,17 @@ export const listTokens = defineOperation({
   summary: "Who holds tokens.",
   effect: "read",
   input: z.strictObject({}),
-  output: z.object({ tokens: z.array(z.object({ id: z.string(), kind: z.string(), name: z.string(), tenant: z.string().optional(), createdAt: z.number() })) }),
+  output: z.object({
+    tokens: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        name: z.string(),
+        tenant: z.string().optional(),
+        createdAt: z.number(),
+      }),
+    ),
+  }),
   failures: [],
   run: async (_, { access }) => ({
     tokens: (await access.list()).map(({ id, principal, createdAt }) => ({
@@ -42,7 +62,11 @@ export const listTokens = defineOperation({
       ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
     })),
   }),
-  print: ({ tokens }) => formatTable(["ID", "KIND", "NAME", "TENANT", "MADE"], tokens.map((one) => [one.id, one.kind, one.name, one.tenant ?? "-", new Date(one.createdAt).toISOString()])),
+  print: ({ tokens }) =>
+    formatTable(
+      ["ID", "KIND", "NAME", "TENANT", "MADE"],
+      tokens.map((one) => [one.id, one.kind, one.name, one.tenant ?? "-", new Date(one.createdAt).toISOString()]),
+    ),
 });
 
 export const revokeToken = defineOperation({
@@ -69,7 +93,18 @@ export const listAudit = defineOperation({
   input: z.strictObject({ limit: z.int().min(1).max(10_000).default(50) }),
   output: z.object({
     intact: z.boolean(),
-    rows: z.array(z.object({ sequence: z.number(), at: z.number(), principal: z.string(), operation: z.string(), effect: z.string(), rule: z.string(), outcome: z.string(), durationMs: z.number() })),
+    rows: z.array(
+      z.object({
+        sequence: z.number(),
+        at: z.number(),
+        principal: z.string(),
+        operation: z.string(),
+        decision: z.string(),
+        rule: z.string(),
+        outcome: z.string(),
+        durationMs: z.number(),
+      }),
+    ),
   }),
   failures: [],
   run: async ({ limit }, { changes }) => {
@@ -77,12 +112,33 @@ export const listAudit = defineOperation({
     const rows = await changes.auditRows(limit);
     return {
       intact: chains.journal && chains.audit,
-      rows: rows.map(({ sequence, at, principal, operation, effect, rule, outcome, durationMs }) => ({ sequence, at, principal, operation, effect, rule, outcome, durationMs })),
+      rows: rows.map(({ sequence, at, principal, operation, decision, rule, outcome, durationMs }) => ({
+        sequence,
+        at,
+        principal,
+        operation,
+        decision,
+        rule,
+        outcome,
+        durationMs,
+      })),
     };
   },
   print: ({ rows, intact }) =>
     [
-      formatTable(["SEQ", "TIME", "WHO", "OPERATION", "EFFECT", "RULE", "OUTCOME", "MS"], rows.map((one) => [one.sequence, new Date(one.at).toISOString(), one.principal, one.operation, one.effect, one.rule, one.outcome, one.durationMs])),
+      formatTable(
+        ["SEQ", "TIME", "WHO", "OPERATION", "DECISION", "RULE", "OUTCOME", "MS"],
+        rows.map((one) => [
+          one.sequence,
+          new Date(one.at).toISOString(),
+          one.principal,
+          one.operation,
+          one.decision,
+          one.rule,
+          one.outcome,
+          one.durationMs,
+        ]),
+      ),
       intact ? "The chains of journal and audit verify." : "THE CHAIN IS BROKEN: rows were altered outside Heddle.",
     ].join("\n"),
 });

@@ -5,16 +5,25 @@ import { plain } from "./plain.ts";
 import { formatTable, safeText } from "./table.ts";
 
 const Span = z.object({ file: z.string(), line: z.number(), endLine: z.number().optional() });
-const DiffLines = z.array(z.object({ op: z.enum(["add", "remove", "context"]), text: z.string(), file: z.string().optional() }));
+const DiffLines = z.array(
+  z.object({ op: z.enum(["add", "remove", "context"]), text: z.string(), file: z.string().optional() }),
+);
 const FigureView = z.object({
   name: z.string(),
-  value: z.union([z.string(), z.number()]).describe("Money as integer micro-dollars in digits; other quantities as numbers"),
+  value: z
+    .union([z.string(), z.number()])
+    .describe("Money as integer micro-dollars in digits; other quantities as numbers"),
   unit: z.string(),
   grade: z.enum(["measured", "derived", "assumed"]),
   formula: z.string(),
   inputs: z.array(z.object({ name: z.string(), value: z.string(), grade: z.string(), source: z.string() })),
 });
-const Principal = z.object({ kind: z.string(), name: z.string(), tenant: z.string().optional(), onBehalfOf: z.string().optional() });
+const Principal = z.object({
+  kind: z.string(),
+  name: z.string(),
+  tenant: z.string().optional(),
+  onBehalfOf: z.string().optional(),
+});
 const HopView = z.object({
   device: z.string(),
   networkInstance: z.string(),
@@ -28,9 +37,16 @@ export const CounterexampleView = z.object({
   kind: z.enum(["leak", "unreachable", "loop", "black-hole"]),
   from: z.string(),
   to: z.string(),
-  packet: z.object({ source: z.string(), destination: z.string(), protocol: z.string(), destinationPort: z.number().optional() }),
+  packet: z.object({
+    source: z.string(),
+    destination: z.string(),
+    protocol: z.string(),
+    destinationPort: z.number().optional(),
+  }),
   hops: z.array(HopView),
-  cause: z.object({ device: z.string(), span: Span.optional(), line: z.string().optional(), explanation: z.string() }).optional(),
+  cause: z
+    .object({ device: z.string(), span: Span.optional(), line: z.string().optional(), explanation: z.string() })
+    .optional(),
   step: z.number().optional(),
 });
 export type CounterexampleView = z.output<typeof CounterexampleView>;
@@ -76,10 +92,19 @@ export const ChangeView = z.object({
     checks: z.array(z.object({ name: z.string(), result: z.string(), fidelity: z.string(), detail: z.string() })),
     sessions: z.object({ expected: z.number(), established: z.number() }),
     routes: z.object({ total: z.number() }),
-    failures: z.object({ swept: z.number(), harmless: z.number(), harmful: z.array(z.object({ element: z.string(), effect: z.string() })) }),
+    failures: z.object({
+      swept: z.number(),
+      harmless: z.number(),
+      harmful: z.array(z.object({ element: z.string(), effect: z.string() })),
+    }),
     linkLoad: z.array(z.object({ link: z.string(), before: z.number(), after: z.number() })),
   }),
-  price: z.object({ tenant: z.array(FigureView), others: z.array(FigureView), operator: z.array(FigureView), summary: z.string() }),
+  price: z.object({
+    tenant: z.array(FigureView),
+    others: z.array(FigureView),
+    operator: z.array(FigureView),
+    summary: z.string(),
+  }),
   why: z.array(
     z.object({
       kind: z.string(),
@@ -110,14 +135,20 @@ export function printChange(change: ChangeView): string {
     "",
     ...change.why.map((claim) => `  ${safeText(claim.text)}`),
     "",
-    ...change.diff.flatMap((one) => [`${one.step}. ${one.device} (${one.nos}): ${countLines(one.lines)}. ${one.reason}`]),
+    ...change.diff.flatMap((one) => [
+      `${one.step}. ${one.device} (${one.nos}): ${countLines(one.lines)}. ${one.reason}`,
+    ]),
     "",
     `guard     ${change.guard.allowed ? `allowed: ${change.guard.checked} lines, all of them the tenant's own` : `REFUSED: ${change.guard.violations.length} of ${change.guard.checked} lines are not the tenant's own`}`,
     ...change.guard.violations.slice(0, 5).map((one) => `          ${one.device}: ${safeText(one.line)} (${one.rule})`),
     `proof     ${printProof(change.proof)}`,
-    ...change.proof.counterexamples.slice(0, 3).flatMap((one) => printCounterexample(one).map((line) => `          ${line}`)),
+    ...change.proof.counterexamples
+      .slice(0, 3)
+      .flatMap((one) => printCounterexample(one).map((line) => `          ${line}`)),
     `twin      sessions ${change.twin.sessions.established}/${change.twin.sessions.expected}; ${change.twin.routes.total} routes; ${change.twin.failures.harmless} of ${change.twin.failures.swept} single failures harmless`,
-    ...change.twin.checks.filter((one) => one.result !== "pass").map((one) => `          ${one.result}: ${one.name} (${one.fidelity}) ${one.detail}`),
+    ...change.twin.checks
+      .filter((one) => one.result !== "pass")
+      .map((one) => `          ${one.result}: ${one.name} (${one.fidelity}) ${one.detail}`),
     `price     ${change.price.summary}`,
     `rollback  ${change.rollback.steps.length} steps; ${change.rollback.tested.safe} of ${change.rollback.tested.states} states on the way back safe`,
     "",
@@ -133,10 +164,15 @@ export function printCounterexample(example: CounterexampleView): string[] {
   const { packet } = example;
   return [
     `${example.kind}: ${example.from} -> ${example.to}  ${packet.source} -> ${packet.destination} ${packet.protocol}${packet.destinationPort === undefined ? "" : ` port ${packet.destinationPort}`}${example.step === undefined ? "" : ` (after step ${example.step})`}`,
-    ...example.hops.map((hop) => `  ${hop.device} [${hop.networkInstance}] ${hop.action}: ${safeText(hop.decision)}${hop.span === undefined ? "" : `  (${hop.span.file}:${hop.span.line})`}`),
+    ...example.hops.map(
+      (hop) =>
+        `  ${hop.device} [${hop.networkInstance}] ${hop.action}: ${safeText(hop.decision)}${hop.span === undefined ? "" : `  (${hop.span.file}:${hop.span.line})`}`,
+    ),
     ...(example.cause === undefined
       ? []
-      : [`  because ${example.cause.device}${example.cause.span === undefined ? "" : ` ${example.cause.span.file}:${example.cause.span.line}`}: ${safeText(example.cause.line ?? "")} ${safeText(example.cause.explanation)}`.trimEnd()]),
+      : [
+          `  because ${example.cause.device}${example.cause.span === undefined ? "" : ` ${example.cause.span.file}:${example.cause.span.line}`}: ${safeText(example.cause.line ?? "")} ${safeText(example.cause.explanation)}`.trimEnd(),
+        ]),
   ];
 }
 
@@ -166,10 +202,17 @@ export const printDiff = (change: ChangeView, device?: string): string =>
     .filter((one) => device === undefined || one.device === device)
     .flatMap((one) => [
       `--- ${one.step}. ${one.device} (${one.nos})`,
-      ...one.lines.map((line) => `${line.op === "add" ? "+" : line.op === "remove" ? "-" : " "} ${safeText(line.text)}`),
+      ...one.lines.map(
+        (line) => `${line.op === "add" ? "+" : line.op === "remove" ? "-" : " "} ${safeText(line.text)}`,
+      ),
       "",
     ])
     .join("\n");
 
-export const changeTable = (changes: readonly { id: string; state: string; summary: string; requester: string; devices: number }[]): string =>
-  formatTable(["CHANGE", "STATE", "DEVICES", "BY", "WHAT"], changes.map((one) => [one.id, one.state, one.devices, one.requester, one.summary]));
+export const changeTable = (
+  changes: readonly { id: string; state: string; summary: string; requester: string; devices: number }[],
+): string =>
+  formatTable(
+    ["CHANGE", "STATE", "DEVICES", "BY", "WHAT"],
+    changes.map((one) => [one.id, one.state, one.devices, one.requester, one.summary]),
+  );

@@ -5,7 +5,10 @@ import { ChangeView, changeTable, printChange, printDiff, viewOf } from "./chang
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
 
-const ChangeId = z.string().regex(/^[a-zA-Z0-9-]{1,64}$/).describe("Id of a Change, as chg-1");
+const ChangeId = z
+  .string()
+  .regex(/^[a-zA-Z0-9-]{1,64}$/)
+  .describe("Id of a Change, as chg-1");
 
 /** An intent in one line. */
 export function describeIntent(intent: { readonly kind: string }): string {
@@ -28,7 +31,15 @@ export function describeIntent(intent: { readonly kind: string }): string {
   }
 }
 
-const Row = z.object({ id: z.string(), state: z.string(), summary: z.string(), requester: z.string(), devices: z.number(), createdAt: z.number(), price: z.string() });
+const Row = z.object({
+  id: z.string(),
+  state: z.string(),
+  summary: z.string(),
+  requester: z.string(),
+  devices: z.number(),
+  createdAt: z.number(),
+  price: z.string(),
+});
 
 export const listChanges = defineOperation({
   name: "change.list",
@@ -91,7 +102,10 @@ export const approveChange = defineOperation({
   area: "changes",
   summary: "Approve exactly what was planned: binds its digest and base, for one use and a limited time.",
   effect: "apply",
-  input: z.strictObject({ id: ChangeId, digest: z.string().optional().describe("Refuse unless the plan still has this digest") }),
+  input: z.strictObject({
+    id: ChangeId,
+    digest: z.string().optional().describe("Refuse unless the plan still has this digest"),
+  }),
   output: ChangeView,
   failures: ["not_found", "conflict", "refused"],
   positional: ["id"],
@@ -136,7 +150,9 @@ export const changeJournal = defineOperation({
   tenants: "scoped",
   input: z.strictObject({ id: ChangeId }),
   output: z.object({
-    events: z.array(z.object({ sequence: z.number(), at: z.number(), kind: z.string(), detail: z.string(), hash: z.string() })),
+    events: z.array(
+      z.object({ sequence: z.number(), at: z.number(), kind: z.string(), detail: z.string(), hash: z.string() }),
+    ),
   }),
   failures: ["not_found"],
   positional: ["id"],
@@ -165,4 +181,12 @@ function describePayload(payload: unknown): string {
     .join(" ");
 }
 
-export const changeOperations = [listChanges, showChange, diffChange, approveChange, applyChange, rollbackChange, changeJournal];
+export const changeOperations = [
+  listChanges,
+  showChange,
+  diffChange,
+  approveChange,
+  applyChange,
+  rollbackChange,
+  changeJournal,
+];

@@ -43,7 +43,10 @@ function addCommand(program: Command, operation: AnyOperation, ports: CommandLin
   for (const name of positional) {
     const field = properties[name];
     const dots = field?.type === "array" ? "..." : "";
-    command.argument(required.has(name) ? `<${kebab(name)}${dots}>` : `[${kebab(name)}${dots}]`, field?.description ?? "");
+    command.argument(
+      required.has(name) ? `<${kebab(name)}${dots}>` : `[${kebab(name)}${dots}]`,
+      field?.description ?? "",
+    );
   }
   for (const [name, field] of Object.entries(properties)) {
     if (!positional.includes(name)) command.addOption(optionOf(name, field, required.has(name)));
@@ -53,18 +56,27 @@ function addCommand(program: Command, operation: AnyOperation, ports: CommandLin
     const options = parts[positional.length] as Record<string, unknown>;
     const input: Record<string, unknown> = {};
     for (const [index, name] of positional.entries()) put(input, name, properties[name], parts[index]);
-    for (const [name, field] of Object.entries(properties)) if (!positional.includes(name)) put(input, name, field, options[name]);
+    for (const [name, field] of Object.entries(properties))
+      if (!positional.includes(name)) put(input, name, field, options[name]);
     const { json, yes } = program.opts<{ json?: boolean; yes?: boolean }>();
     await ports.run(operation, input, { json: json === true, yes: yes === true });
   });
 }
 
 function groupOf(above: Command, word: string): Command {
-  return above.commands.find((one) => one.name() === word) ?? above.command(word).description(`${word}: see \`heddle ${word} --help\``);
+  return (
+    above.commands.find((one) => one.name() === word) ??
+    above.command(word).description(`${word}: see \`heddle ${word} --help\``)
+  );
 }
 
 function optionOf(name: string, field: JsonSchema, required: boolean): Option {
-  const flag = field.type === "boolean" ? `--${kebab(name)}` : field.type === "array" ? `--${kebab(name)} <values...>` : `--${kebab(name)} <value>`;
+  const flag =
+    field.type === "boolean"
+      ? `--${kebab(name)}`
+      : field.type === "array"
+        ? `--${kebab(name)} <values...>`
+        : `--${kebab(name)} <value>`;
   const option = new Option(flag, field.description ?? "");
   if (field.enum) option.choices(field.enum.map(String));
   if (required) option.makeOptionMandatory();
@@ -77,7 +89,10 @@ function put(input: Record<string, unknown>, name: string, field: JsonSchema | u
     typeof value === "string"
       ? coerceField(field, [value])
       : Array.isArray(value)
-        ? coerceField(field, value.filter((one): one is string => typeof one === "string"))
+        ? coerceField(
+            field,
+            value.filter((one): one is string => typeof one === "string"),
+          )
         : value;
 }
 

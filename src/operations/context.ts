@@ -30,8 +30,8 @@ export interface Context {
 
 export interface AuditRow {
   readonly operation: string;
-  readonly effect: string;
   readonly inputDigest: string;
+  readonly decision: "allow" | "deny";
   readonly rule: string;
   readonly outcome: string;
   readonly durationMs: number;
@@ -83,7 +83,9 @@ export interface Changes {
   approve(id: string, digest: string, principal: Principal): Promise<ChangeRecord>;
   apply(id: string, principal: Principal, progress: (line: string) => void): Promise<ChangeRecord>;
   rollback(id: string, principal: Principal, progress: (line: string) => void): Promise<ChangeRecord>;
-  auditRows(limit: number): Promise<readonly (AuditRow & { readonly at: number; readonly principal: string; readonly sequence: number })[]>;
+  auditRows(
+    limit: number,
+  ): Promise<readonly (AuditRow & { readonly at: number; readonly principal: string; readonly sequence: number })[]>;
   /** Recomputes the hash chains of journal and audit. */
   verifyChains(): Promise<{ readonly journal: boolean; readonly audit: boolean; readonly rows: number }>;
 }

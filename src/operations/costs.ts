@@ -8,7 +8,10 @@ import { formatTable } from "./table.ts";
 import { findTenant, TenantName } from "./tenants.ts";
 import { findJob } from "./workloads.ts";
 
-const Micros = z.string().regex(/^-?\d+$/).describe("Integer micro-dollars");
+const Micros = z
+  .string()
+  .regex(/^-?\d+$/)
+  .describe("Integer micro-dollars");
 const Grade = z.enum(["measured", "derived", "assumed"]);
 
 const dollars = (micros: string, digits = 2): string => formatDollars(BigInt(micros), digits);
@@ -16,7 +19,8 @@ const dollars = (micros: string, digits = 2): string => formatDollars(BigInt(mic
 export const showCost = defineOperation({
   name: "cost.show",
   area: "economics",
-  summary: "What the factory costs per hour: by pool, by tenant, with idle as a row of its own. The rows sum to the total exactly.",
+  summary:
+    "What the factory costs per hour: by pool, by tenant, with idle as a row of its own. The rows sum to the total exactly.",
   effect: "read",
   input: z.strictObject({}),
   output: z.object({
@@ -25,7 +29,9 @@ export const showCost = defineOperation({
     networkPerGpuHour: Micros,
     networkShare: z.number(),
     pools: z.array(z.object({ pool: z.string(), perHour: Micros })),
-    tenants: z.array(z.object({ tenant: z.string(), gpus: z.number(), perHour: Micros, network: Micros, reservedIdle: Micros })),
+    tenants: z.array(
+      z.object({ tenant: z.string(), gpus: z.number(), perHour: Micros, network: Micros, reservedIdle: Micros }),
+    ),
     idle: Micros,
     unattributed: Micros,
     platform: Micros,
@@ -58,11 +64,20 @@ export const showCost = defineOperation({
   print: (one) =>
     [
       `${dollars(one.perHour)} an hour; ${dollars(one.perGpuHour, 4)} a GPU-hour, of which network ${dollars(one.networkPerGpuHour, 4)} (${(one.networkShare * 100).toFixed(2)} %)`,
-      formatTable(["POOL", "PER HOUR"], one.pools.map((row) => [row.pool, dollars(row.perHour)])),
+      formatTable(
+        ["POOL", "PER HOUR"],
+        one.pools.map((row) => [row.pool, dollars(row.perHour)]),
+      ),
       formatTable(
         ["BORNE BY", "GPUS", "PER HOUR", "OF WHICH NETWORK", "RESERVED IDLE"],
         [
-          ...one.tenants.map((row) => [row.tenant, row.gpus, dollars(row.perHour), dollars(row.network), dollars(row.reservedIdle)]),
+          ...one.tenants.map((row) => [
+            row.tenant,
+            row.gpus,
+            dollars(row.perHour),
+            dollars(row.network),
+            dollars(row.reservedIdle),
+          ]),
           ["idle", "", dollars(one.idle), "", ""],
           ["unattributed", "", dollars(one.unattributed), "", ""],
           ["platform", "", dollars(one.platform), "", ""],
@@ -118,7 +133,10 @@ export const showTenantCost = defineOperation({
     [
       `${one.tenant}: ${dollars(one.perHour)} an hour for ${one.gpus} GPUs, of which network ${dollars(one.network)} (${(one.networkShare * 100).toFixed(2)} %)`,
       `${dollars(one.perGpuHour, 4)} a GPU-hour, of which network ${dollars(one.networkPerGpuHour, 4)}; on hosts without a job ${dollars(one.reservedIdle)} an hour`,
-      formatTable(["POOL", "PER HOUR"], one.pools.map((row) => [row.pool, dollars(row.perHour)])),
+      formatTable(
+        ["POOL", "PER HOUR"],
+        one.pools.map((row) => [row.pool, dollars(row.perHour)]),
+      ),
       `Price book ${one.book}; the figures are ${one.grade}.`,
     ].join("\n"),
 });
@@ -126,7 +144,8 @@ export const showTenantCost = defineOperation({
 export const showTokenCost = defineOperation({
   name: "cost.tokens",
   area: "economics",
-  summary: "What a million tokens of an inference service cost, with the network's direct part and the part that waiting for it causes.",
+  summary:
+    "What a million tokens of an inference service cost, with the network's direct part and the part that waiting for it causes.",
   effect: "read",
   tenants: "scoped",
   input: z.strictObject({ service: z.string() }),
@@ -143,7 +162,11 @@ export const showTokenCost = defineOperation({
   positional: ["service"],
   run: async ({ service }, context) => {
     const job = findJob(service, context);
-    if (job.kind !== "inference") throw new Failure("unsupported", `${service} is a training job: it serves no tokens. \`heddle cost tenant ${job.tenant}\` gives its cost.`);
+    if (job.kind !== "inference")
+      throw new Failure(
+        "unsupported",
+        `${service} is a training job: it serves no tokens. \`heddle cost tenant ${job.tenant}\` gives its cost.`,
+      );
     const { costs, load } = context.factory;
     const cost = tokenCost({ service: job, costs, ...(load.jobs.find((one) => one.job === service) ?? {}) });
     return {
@@ -175,7 +198,8 @@ export const explainCost = defineOperation({
     const names = figures.map((one) => one.name);
     if (figure === undefined) return { figures: names };
     const found = figures.find((one) => one.name === figure);
-    if (found === undefined) throw new Failure("not_found", `There is no figure ${figure}. There are: ${names.slice(0, 30).join(", ")}.`);
+    if (found === undefined)
+      throw new Failure("not_found", `There is no figure ${figure}. There are: ${names.slice(0, 30).join(", ")}.`);
     return { figures: [figure], explanation: formatExplained(explainFigure(found, figures)) };
   },
   print: ({ figures, explanation }) => explanation ?? figures.join("\n"),

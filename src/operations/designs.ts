@@ -8,7 +8,9 @@ import { formatTable } from "./table.ts";
 const FindingView = z.looseObject({ code: z.string(), severity: z.string(), message: z.string() });
 // Findings were made by Heddle's own code and passed through the schema unchanged.
 const printFindings = (findings: readonly unknown[]): string[] => findings.map((one) => formatFinding(one as Finding));
-const Path = z.string().describe("A fabric.yaml, a DSX Air topology (JSON), a containerlab topology, or a folder of configurations");
+const Path = z
+  .string()
+  .describe("A fabric.yaml, a DSX Air topology (JSON), a containerlab topology, or a folder of configurations");
 
 /** @throws {Failure} not_found, invalid_input */
 async function open(path: string, files: { read(path: string): Promise<readonly SourceFile[]> }) {
@@ -19,7 +21,8 @@ async function open(path: string, files: { read(path: string): Promise<readonly 
 export const checkDesign = defineOperation({
   name: "design.check",
   area: "designs",
-  summary: "Build a design and say whether it can be: port math, oversubscription, optics, cables, addresses; with figures.",
+  summary:
+    "Build a design and say whether it can be: port math, oversubscription, optics, cables, addresses; with figures.",
   effect: "read",
   local: true,
   input: z.strictObject({ path: Path }),
@@ -92,14 +95,18 @@ export const listMaterials = defineOperation({
 
 function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
   const headers = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return formatTable(headers.map((one) => one.toUpperCase()), rows.map((row) => headers.map((name) => String(row[name] ?? "-"))));
+  return formatTable(
+    headers.map((one) => one.toUpperCase()),
+    rows.map((row) => headers.map((name) => String(row[name] ?? "-"))),
+  );
 }
 
 export const exportFabric = defineOperation({
   name: "design.export",
   command: "export",
   area: "designs",
-  summary: "Write a fabric for others: a DSX Air topology, a containerlab topology with its configurations, or the configurations alone.",
+  summary:
+    "Write a fabric for others: a DSX Air topology, a containerlab topology with its configurations, or the configurations alone.",
   effect: "read",
   local: true,
   input: z.strictObject({
@@ -119,9 +126,16 @@ export const exportFabric = defineOperation({
   print: ({ written }) => written.join("\n"),
 });
 
-async function renderFor(format: "dsx-air" | "containerlab" | "configs", snapshot: Awaited<ReturnType<typeof open>>["snapshot"]): Promise<readonly SourceFile[]> {
+async function renderFor(
+  format: "dsx-air" | "containerlab" | "configs",
+  snapshot: Awaited<ReturnType<typeof open>>["snapshot"],
+): Promise<readonly SourceFile[]> {
   const configs = Object.entries(snapshot.devices).flatMap(([device, source]) =>
-    source.files.map((file) => ({ device, path: `configs/${device}/${file.path.split("/").pop() ?? file.path}`, text: file.text })),
+    source.files.map((file) => ({
+      device,
+      path: `configs/${device}/${file.path.split("/").pop() ?? file.path}`,
+      text: file.text,
+    })),
   );
   switch (format) {
     case "dsx-air": {
@@ -130,7 +144,10 @@ async function renderFor(format: "dsx-air" | "containerlab" | "configs", snapsho
     }
     case "containerlab": {
       const { renderContainerlab } = await import("#design/containerlab.ts");
-      return [renderContainerlab(snapshot.fabric, Object.fromEntries(configs.map((one) => [one.device, one.path]))), ...configs];
+      return [
+        renderContainerlab(snapshot.fabric, Object.fromEntries(configs.map((one) => [one.device, one.path]))),
+        ...configs,
+      ];
     }
     case "configs":
       if (configs.length === 0) throw new Failure("unsupported", "That fabric has no configurations.");

@@ -44,14 +44,23 @@ export const listDevices = defineOperation({
   print: ({ devices }) =>
     formatTable(
       ["DEVICE", "FABRIC", "ROLE", "NOS", "MODEL", "RACK", "SESSIONS"],
-      devices.map((one) => [one.name, one.fabric, one.role, one.nos, one.model ?? "-", one.rack ?? "-", `${one.established}/${one.sessions}`]),
+      devices.map((one) => [
+        one.name,
+        one.fabric,
+        one.role,
+        one.nos,
+        one.model ?? "-",
+        one.rack ?? "-",
+        `${one.established}/${one.sessions}`,
+      ]),
     ),
 });
 
 /** @throws {Failure} not_found */
 function sourceOfDevice(name: string, { snapshot }: Context["factory"]) {
   const source = Object.hasOwn(snapshot.devices, name) ? snapshot.devices[name] : undefined;
-  if (source === undefined) throw new Failure("not_found", `There is no switch ${name}. \`heddle device list\` names them.`);
+  if (source === undefined)
+    throw new Failure("not_found", `There is no switch ${name}. \`heddle device list\` names them.`);
   return source;
 }
 
@@ -61,7 +70,11 @@ export const showConfig = defineOperation({
   summary: "The configuration a switch should run, in its own syntax. Secrets are left out.",
   effect: "read",
   input: z.strictObject({ name: z.string() }),
-  output: z.object({ device: z.string(), nos: z.string(), files: z.array(z.object({ path: z.string(), text: z.string() })) }),
+  output: z.object({
+    device: z.string(),
+    nos: z.string(),
+    files: z.array(z.object({ path: z.string(), text: z.string() })),
+  }),
   failures: ["not_found"],
   positional: ["name"],
   run: async ({ name }, { factory }) => {
@@ -77,25 +90,54 @@ export const listNeighbors = defineOperation({
   summary: "What is plugged into a switch or host, port by port, as the cabling plan says.",
   effect: "read",
   input: z.strictObject({ name: z.string(), port: z.string().optional() }),
-  output: z.object({ neighbors: z.array(z.object({ port: z.string(), neighbor: z.string(), neighborPort: z.string(), speedBps: z.number(), down: z.boolean(), cable: z.string() })) }),
+  output: z.object({
+    neighbors: z.array(
+      z.object({
+        port: z.string(),
+        neighbor: z.string(),
+        neighborPort: z.string(),
+        speedBps: z.number(),
+        down: z.boolean(),
+        cable: z.string(),
+      }),
+    ),
+  }),
   failures: ["not_found"],
   positional: ["name", "port"],
   run: async ({ name, port }, { factory }) => {
     const views = linkViews(factory).filter((one) => one.a.node === name || one.b.node === name);
-    if (views.length === 0) throw new Failure("not_found", `Nothing is plugged into ${name}, or there is no such device.`);
+    if (views.length === 0)
+      throw new Failure("not_found", `Nothing is plugged into ${name}, or there is no such device.`);
     const cables = new Map(factory.snapshot.fabric.links.map((one) => [`${one.a.node}:${one.a.port}`, one.cable]));
     return {
       neighbors: views
         .map((one) => {
           const [near, far] = one.a.node === name ? [one.a, one.b] : [one.b, one.a];
           const cable = cables.get(`${one.a.node}:${one.a.port}`);
-          return { port: near.port, neighbor: far.node, neighborPort: far.port, speedBps: one.speedBps, down: one.down, cable: cable === undefined ? "" : `${cable.kind} ${cable.lengthMetres} m` };
+          return {
+            port: near.port,
+            neighbor: far.node,
+            neighborPort: far.port,
+            speedBps: one.speedBps,
+            down: one.down,
+            cable: cable === undefined ? "" : `${cable.kind} ${cable.lengthMetres} m`,
+          };
         })
         .filter((one) => port === undefined || one.port === port),
     };
   },
   print: ({ neighbors }) =>
-    formatTable(["PORT", "NEIGHBOR", "NEIGHBOR PORT", "GBPS", "STATE", "CABLE"], neighbors.map((one) => [one.port, one.neighbor, one.neighborPort, one.speedBps / 1e9, one.down ? "down" : "up", one.cable])),
+    formatTable(
+      ["PORT", "NEIGHBOR", "NEIGHBOR PORT", "GBPS", "STATE", "CABLE"],
+      neighbors.map((one) => [
+        one.port,
+        one.neighbor,
+        one.neighborPort,
+        one.speedBps / 1e9,
+        one.down ? "down" : "up",
+        one.cable,
+      ]),
+    ),
 });
 
 export const showDrift = defineOperation({
@@ -105,7 +147,9 @@ export const showDrift = defineOperation({
   summary: "Where devices run something else than they should: read from the devices now.",
   effect: "read",
   input: z.strictObject({}),
-  output: z.object({ findings: z.array(z.looseObject({ code: z.string(), severity: z.string(), message: z.string() })) }),
+  output: z.object({
+    findings: z.array(z.looseObject({ code: z.string(), severity: z.string(), message: z.string() })),
+  }),
   failures: ["unreachable"],
   run: async (_, { factory }) => ({ findings: (await factory.drift()).map((one) => ({ ...one })) }),
   print: ({ findings }) =>
@@ -121,17 +165,36 @@ export const showCounters = defineOperation({
   summary: "Measured rates of interfaces, from the counters that devices stream.",
   effect: "read",
   input: z.strictObject({ device: z.string().optional(), top: z.int().min(1).max(100_000).default(20) }),
-  output: z.object({ rates: z.array(z.object({ device: z.string(), interface: z.string(), at: z.number(), inBps: z.number(), outBps: z.number() })) }),
+  output: z.object({
+    rates: z.array(
+      z.object({ device: z.string(), interface: z.string(), at: z.number(), inBps: z.number(), outBps: z.number() }),
+    ),
+  }),
   failures: [],
   run: async ({ device, top }, { factory }) => ({
     rates: factory
       .rates(device)
       .toSorted((a, b) => Math.max(b.inBps, b.outBps) - Math.max(a.inBps, a.outBps))
       .slice(0, top)
-      .map((one) => ({ device: one.device, interface: one.interface, at: one.at, inBps: one.inBps, outBps: one.outBps })),
+      .map((one) => ({
+        device: one.device,
+        interface: one.interface,
+        at: one.at,
+        inBps: one.inBps,
+        outBps: one.outBps,
+      })),
   }),
   print: ({ rates }) =>
-    formatTable(["DEVICE", "INTERFACE", "IN GBPS", "OUT GBPS", "AT"], rates.map((one) => [one.device, one.interface, (one.inBps / 1e9).toFixed(2), (one.outBps / 1e9).toFixed(2), new Date(one.at).toISOString()])),
+    formatTable(
+      ["DEVICE", "INTERFACE", "IN GBPS", "OUT GBPS", "AT"],
+      rates.map((one) => [
+        one.device,
+        one.interface,
+        (one.inBps / 1e9).toFixed(2),
+        (one.outBps / 1e9).toFixed(2),
+        new Date(one.at).toISOString(),
+      ]),
+    ),
 });
 
 export const deviceOperations = [listDevices, showConfig, listNeighbors, showDrift, showCounters];

@@ -30,7 +30,13 @@ export const showStatus = defineOperation({
     workloads: z.number(),
     sessions: z.object({ established: z.number(), total: z.number() }),
     routes: z.number(),
-    isolation: z.object({ holds: z.boolean(), forbiddenPairs: z.number(), forbiddenReachable: z.number(), requiredPairs: z.number(), requiredReachable: z.number() }),
+    isolation: z.object({
+      holds: z.boolean(),
+      forbiddenPairs: z.number(),
+      forbiddenReachable: z.number(),
+      requiredPairs: z.number(),
+      requiredReachable: z.number(),
+    }),
   }),
   failures: [],
   run: async (_, { factory }) => {
@@ -51,11 +57,18 @@ export const showStatus = defineOperation({
         other: hosts.filter((one) => one.role !== "gpu" && one.role !== "storage").length,
         free: gpuHosts.map((one) => one.name).filter((name) => !held.has(name)),
       },
-      gpus: { total: gpusOf(gpuHosts), held: gpusOf(gpuHosts.filter((one) => held.has(one.name))), free: gpusOf(gpuHosts.filter((one) => !held.has(one.name))) },
+      gpus: {
+        total: gpusOf(gpuHosts),
+        held: gpusOf(gpuHosts.filter((one) => held.has(one.name))),
+        free: gpusOf(gpuHosts.filter((one) => !held.has(one.name))),
+      },
       links: { total: fabric.links.length, down: fabric.links.filter((one) => one.down === true).length },
       tenants: tenants.length,
       workloads: workloads.length,
-      sessions: { established: factory.twin.sessions.filter((one) => one.state === "established").length, total: factory.twin.sessions.length },
+      sessions: {
+        established: factory.twin.sessions.filter((one) => one.state === "established").length,
+        total: factory.twin.sessions.length,
+      },
       routes: routesOf(factory.twin, {}).length,
       isolation: {
         holds: proof.holds,
@@ -69,7 +82,10 @@ export const showStatus = defineOperation({
   print: (one) =>
     [
       `${one.fabric}: ${one.gpus.total} GPUs on ${one.hosts.gpu} hosts; ${one.gpus.held} held by ${one.tenants} tenants, ${one.gpus.free} free`,
-      formatTable(["FABRIC", "ROLE", "NOS", "SWITCHES"], one.switches.map((row) => [row.fabric, row.role, row.nos, row.count])),
+      formatTable(
+        ["FABRIC", "ROLE", "NOS", "SWITCHES"],
+        one.switches.map((row) => [row.fabric, row.role, row.nos, row.count]),
+      ),
       `links      ${one.links.total}, ${one.links.down} down`,
       `sessions   ${one.sessions.established} of ${one.sessions.total} established, ${one.routes} routes (computed)`,
       `isolation  ${one.isolation.holds ? "holds" : "BROKEN"}: ${one.isolation.forbiddenReachable} of ${one.isolation.forbiddenPairs} forbidden pairs reachable; ${one.isolation.requiredReachable} of ${one.isolation.requiredPairs} required pairs reachable`,
@@ -146,7 +162,8 @@ export const showGraph = defineOperation({
       links: linkViews(factory),
     };
   },
-  print: (graph) => `${graph.nodes.length} nodes, ${graph.links.length} links. Ask for --json, or open the web page to see it drawn.`,
+  print: (graph) =>
+    `${graph.nodes.length} nodes, ${graph.links.length} links. Ask for --json, or open the web page to see it drawn.`,
 });
 
 export function linkViews({ snapshot, load }: Context["factory"]): z.input<typeof LinkView>[] {
@@ -171,7 +188,9 @@ export function linkViews({ snapshot, load }: Context["factory"]): z.input<typeo
 /** Without the fields that are undefined. */
 export const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   // Dropping undefined fields is exactly what the result type says.
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 
 export const listLinks = defineOperation({
   name: "link.list",
@@ -196,7 +215,13 @@ export const listLinks = defineOperation({
     [
       formatTable(
         ["LINK", "SPEED", "LOAD", "STATE", "JOBS"],
-        links.map((one) => [one.id, formatRate(one.speedBps), `${(one.load * 100).toFixed(1)}%`, one.down ? "down" : "up", one.jobs.join(" ") || "-"]),
+        links.map((one) => [
+          one.id,
+          formatRate(one.speedBps),
+          `${(one.load * 100).toFixed(1)}%`,
+          one.down ? "down" : "up",
+          one.jobs.join(" ") || "-",
+        ]),
       ),
       `${links.length} of ${total} links. Load is modelled from the jobs' traffic on the twin's paths.`,
     ].join("\n"),
@@ -206,14 +231,20 @@ export const listLinks = defineOperation({
 export function findDevice(name: string, { snapshot }: Context["factory"]): void {
   const { switches, hosts } = snapshot.fabric;
   if (Object.hasOwn(switches, name) || Object.hasOwn(hosts, name)) return;
-  const near = [...Object.keys(switches), ...Object.keys(hosts)].filter((one) => one.startsWith(name.replace(/\d+$/, ""))).slice(0, 6);
-  throw new Failure("not_found", `There is no device or host ${name}.${near.length === 0 ? "" : ` Near it: ${near.join(" ")}.`}`);
+  const near = [...Object.keys(switches), ...Object.keys(hosts)]
+    .filter((one) => one.startsWith(name.replace(/\d+$/, "")))
+    .slice(0, 6);
+  throw new Failure(
+    "not_found",
+    `There is no device or host ${name}.${near.length === 0 ? "" : ` Near it: ${near.join(" ")}.`}`,
+  );
 }
 
 export const verifyFabric = defineOperation({
   name: "fabric.verify",
   area: "fabric",
-  summary: "Prove on the twin that every tenant reaches what it should, and nothing else; and check the fabric's health.",
+  summary:
+    "Prove on the twin that every tenant reaches what it should, and nothing else; and check the fabric's health.",
   effect: "read",
   input: z.strictObject({ failures: z.boolean().optional().describe("Also sweep every single failure") }),
   output: z.object({
@@ -225,11 +256,18 @@ export const verifyFabric = defineOperation({
     requiredReachable: z.number(),
     counterexamples: z.array(CounterexampleView),
     checks: z.array(z.object({ name: z.string(), result: z.string(), fidelity: z.string(), detail: z.string() })),
-    failures: z.object({ swept: z.number(), harmless: z.number(), harmful: z.array(z.object({ element: z.string(), effect: z.string() })) }).optional(),
+    failures: z
+      .object({
+        swept: z.number(),
+        harmless: z.number(),
+        harmful: z.array(z.object({ element: z.string(), effect: z.string() })),
+      })
+      .optional(),
   }),
   failures: [],
   run: async ({ failures }, { factory }) => {
-    const { holds, forbiddenPairs, forbiddenReachable, requiredPairs, requiredReachable, counterexamples } = proveIsolation(factory.twin);
+    const { holds, forbiddenPairs, forbiddenReachable, requiredPairs, requiredReachable, counterexamples } =
+      proveIsolation(factory.twin);
     const swept = failures === true ? sweepFailures(factory.twin) : undefined;
     return CounterexampleReport.parse({
       snapshot: factory.digest,
@@ -247,7 +285,10 @@ export const verifyFabric = defineOperation({
     [
       `isolation ${report.holds ? "holds" : "is BROKEN"}: ${report.forbiddenReachable} of ${report.forbiddenPairs} forbidden pairs reachable, ${report.requiredReachable} of ${report.requiredPairs} required pairs reachable (computed)`,
       ...report.counterexamples.flatMap(printCounterexample),
-      formatTable(["CHECK", "RESULT", "FIDELITY", "DETAIL"], report.checks.map((one) => [one.name, one.result, one.fidelity, one.detail])),
+      formatTable(
+        ["CHECK", "RESULT", "FIDELITY", "DETAIL"],
+        report.checks.map((one) => [one.name, one.result, one.fidelity, one.detail]),
+      ),
       ...(report.failures === undefined
         ? []
         : [
@@ -272,7 +313,8 @@ export const checkReach = defineOperation({
   name: "reach.check",
   command: "reach",
   area: "fabric",
-  summary: "Whether anything of one tenant, host or zone can reach anything of another, over the configurations as they run.",
+  summary:
+    "Whether anything of one tenant, host or zone can reach anything of another, over the configurations as they run.",
   effect: "read",
   input: z.strictObject({
     from: z.string().describe("Tenant, host or @zone"),
@@ -295,16 +337,23 @@ export const checkReach = defineOperation({
         if (!flow.reached) continue;
         reachable++;
         if (examples.length === 0)
-          examples.push(CounterexampleView.parse({
-            kind: "leak",
-            from: source.id,
-            to: target.id,
-            packet: { source: source.address?.split("/")[0] ?? "", destination: target.address?.split("/")[0] ?? "", protocol: "any" },
-            hops: flow.paths[0] ?? [],
-          }));
+          examples.push(
+            CounterexampleView.parse({
+              kind: "leak",
+              from: source.id,
+              to: target.id,
+              packet: {
+                source: source.address?.split("/")[0] ?? "",
+                destination: target.address?.split("/")[0] ?? "",
+                protocol: "any",
+              },
+              hops: flow.paths[0] ?? [],
+            }),
+          );
       }
     }
-    const allowed = from === to || factory.snapshot.policy.allow.some((rule) => nameOf(rule.from) === from && nameOf(rule.to) === to);
+    const allowed =
+      from === to || factory.snapshot.policy.allow.some((rule) => nameOf(rule.from) === from && nameOf(rule.to) === to);
     return { from, to, allowed, pairs, reachable, examples, snapshot: factory.digest };
   },
   print: (one) =>
@@ -319,10 +368,15 @@ const nameOf = (owner: { kind: "tenant"; tenant: string } | { kind: "zone"; zone
 
 /** @throws {Failure} not_found */
 function endpointsOf(name: string, factory: Context["factory"]) {
-  const found = factory.endpoints.filter((one) => one.id === name || one.host === name || nameOf(one.owner) === name || nameOf(one.owner) === `@${name}`);
+  const found = factory.endpoints.filter(
+    (one) => one.id === name || one.host === name || nameOf(one.owner) === name || nameOf(one.owner) === `@${name}`,
+  );
   if (found.length > 0) return found;
   const owners = [...new Set(factory.endpoints.map((one) => nameOf(one.owner)))].sort();
-  throw new Failure("not_found", `Nothing is called ${name}. There are the tenants and zones ${owners.join(" ")}, and the hosts of the fabric.`);
+  throw new Failure(
+    "not_found",
+    `Nothing is called ${name}. There are the tenants and zones ${owners.join(" ")}, and the hosts of the fabric.`,
+  );
 }
 
 export const sweep = defineOperation({
@@ -332,13 +386,21 @@ export const sweep = defineOperation({
   summary: "What each single failure of a link or switch would break, as tenants and pairs.",
   effect: "read",
   input: z.strictObject({ element: z.string().optional().describe("Only this switch or link") }),
-  output: z.object({ swept: z.number(), harmless: z.number(), harmful: z.array(z.object({ element: z.string(), effect: z.string() })), jobs: z.array(z.string()) }),
+  output: z.object({
+    swept: z.number(),
+    harmless: z.number(),
+    harmful: z.array(z.object({ element: z.string(), effect: z.string() })),
+    jobs: z.array(z.string()),
+  }),
   failures: ["not_found"],
   positional: ["element"],
   run: async ({ element }, { factory }) => {
     const links = linkViews(factory);
     if (element !== undefined && !links.some((one) => one.id === element)) findDevice(element, factory);
-    const touched = element === undefined ? [] : links.filter((one) => one.id === element || one.a.node === element || one.b.node === element);
+    const touched =
+      element === undefined
+        ? []
+        : links.filter((one) => one.id === element || one.a.node === element || one.b.node === element);
     const { swept, harmless, harmful } = sweepFailures(factory.twin, element === undefined ? undefined : [element]);
     return { swept, harmless, harmful: [...harmful], jobs: [...new Set(touched.flatMap((one) => one.jobs))].sort() };
   },
@@ -356,16 +418,30 @@ export const listSessions = defineOperation({
   area: "fabric",
   summary: "BGP sessions as the twin computes them, those that are down first, with the reason.",
   effect: "read",
-  input: z.strictObject({ device: z.string().optional(), down: z.boolean().optional().describe("Only those not established") }),
+  input: z.strictObject({
+    device: z.string().optional(),
+    down: z.boolean().optional().describe("Only those not established"),
+  }),
   output: z.object({
-    sessions: z.array(z.object({ device: z.string(), networkInstance: z.string(), neighbor: z.string(), peerDevice: z.string().optional(), state: z.string(), reason: z.string() })),
+    sessions: z.array(
+      z.object({
+        device: z.string(),
+        networkInstance: z.string(),
+        neighbor: z.string(),
+        peerDevice: z.string().optional(),
+        state: z.string(),
+        reason: z.string(),
+      }),
+    ),
     established: z.number(),
     total: z.number(),
   }),
   failures: [],
   run: async ({ device, down }, { factory }) => {
     const all = factory.twin.sessions.filter((one) => device === undefined || one.device === device);
-    const shown = all.filter((one) => down !== true || one.state !== "established").toSorted((a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : 0));
+    const shown = all
+      .filter((one) => down !== true || one.state !== "established")
+      .toSorted((a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : 0));
     return {
       established: all.filter((one) => one.state === "established").length,
       total: all.length,
@@ -381,7 +457,17 @@ export const listSessions = defineOperation({
   },
   print: ({ sessions, established, total }) =>
     [
-      formatTable(["DEVICE", "VRF", "NEIGHBOR", "PEER", "STATE", "WHY"], sessions.map((one) => [one.device, one.networkInstance, one.neighbor, one.peerDevice ?? "-", one.state, one.reason])),
+      formatTable(
+        ["DEVICE", "VRF", "NEIGHBOR", "PEER", "STATE", "WHY"],
+        sessions.map((one) => [
+          one.device,
+          one.networkInstance,
+          one.neighbor,
+          one.peerDevice ?? "-",
+          one.state,
+          one.reason,
+        ]),
+      ),
       `${established} of ${total} established (computed).`,
     ].join("\n"),
 });
@@ -400,7 +486,14 @@ export const listRoutes = defineOperation({
         protocol: z.string(),
         distance: z.number(),
         metric: z.number(),
-        nextHops: z.array(z.looseObject({ address: z.string().optional(), interface: z.string().optional(), vtep: z.string().optional(), vni: z.number().optional() })),
+        nextHops: z.array(
+          z.looseObject({
+            address: z.string().optional(),
+            interface: z.string().optional(),
+            vtep: z.string().optional(),
+            vni: z.number().optional(),
+          }),
+        ),
         reason: z.string(),
       }),
     ),
@@ -412,14 +505,37 @@ export const listRoutes = defineOperation({
     return {
       routes: routesOf(factory.twin, { device, networkInstance: vrf })
         .filter((one) => prefix === undefined || one.prefix === prefix)
-        .map(({ prefix, protocol, distance, metric, nextHops, reason }) => ({ prefix, protocol, distance, metric, nextHops: nextHops.map((hop) => ({ ...hop })), reason })),
+        .map(({ prefix, protocol, distance, metric, nextHops, reason }) => ({
+          prefix,
+          protocol,
+          distance,
+          metric,
+          nextHops: nextHops.map((hop) => ({ ...hop })),
+          reason,
+        })),
     };
   },
   print: ({ routes }) =>
     formatTable(
       ["PREFIX", "PROTOCOL", "DIST", "METRIC", "NEXT HOPS", "WHY"],
-      routes.map((one) => [one.prefix, one.protocol, one.distance, one.metric, one.nextHops.map((hop) => hop.vtep ?? hop.address ?? hop.interface ?? "discard").join(" "), one.reason]),
+      routes.map((one) => [
+        one.prefix,
+        one.protocol,
+        one.distance,
+        one.metric,
+        one.nextHops.map((hop) => hop.vtep ?? hop.address ?? hop.interface ?? "discard").join(" "),
+        one.reason,
+      ]),
     ),
 });
 
-export const fabricOperations = [showStatus, showGraph, listLinks, verifyFabric, checkReach, sweep, listSessions, listRoutes];
+export const fabricOperations = [
+  showStatus,
+  showGraph,
+  listLinks,
+  verifyFabric,
+  checkReach,
+  sweep,
+  listSessions,
+  listRoutes,
+];

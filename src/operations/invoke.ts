@@ -30,8 +30,8 @@ export async function invoke(operation: AnyOperation, raw: unknown, context: Con
     if (operation.local !== true) {
       await context.audit({
         operation: operation.name,
-        effect: operation.effect,
         inputDigest: digestOf(raw ?? {}),
+        decision: decision.allow ? "allow" : "deny",
         rule: decision.rule,
         outcome,
         durationMs: Math.max(0, Math.round(context.now() - started)),
@@ -63,9 +63,13 @@ function issueToFinding(issue: z.core.$ZodIssue): Finding {
 export const asFailure = (error: unknown): Failure =>
   error instanceof Failure
     ? error
-    : new Failure("internal", "Something inside Heddle went wrong. The log of the server says what; please report it.", {
-        cause: error,
-      });
+    : new Failure(
+        "internal",
+        "Something inside Heddle went wrong. The log of the server says what; please report it.",
+        {
+          cause: error,
+        },
+      );
 
 /** The body that every surface gives for a failure. */
 export const failureBody = (failure: Failure) => ({

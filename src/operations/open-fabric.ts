@@ -5,7 +5,7 @@ import { parseDesign } from "#design/design.ts";
 import { parseDsxAir } from "#design/dsx-air.ts";
 import { derivePolicy } from "#design/endpoints.ts";
 import { buildFabric } from "#design/fabric.ts";
-import { planImported } from "#design/imported.ts";
+import { planImported } from "#design/plan-imported.ts";
 import { driverFor, drivers } from "#drivers/index.ts";
 import { groupDevices } from "#drivers/snapshot-files.ts";
 import type { Fabric } from "#model/fabric.ts";
@@ -31,12 +31,22 @@ export interface OpenedFabric {
  * @throws {Failure} invalid_input, with findings that name file and line
  */
 export async function openFabric(files: readonly SourceFile[]): Promise<OpenedFabric> {
-  const lab = files.find((file) => /\.clab\.ya?ml$/i.test(file.path)) ?? files.find((file) => isYaml(file) && /^topology:/m.test(file.text) && /^\s+nodes:/m.test(file.text));
+  const lab =
+    files.find((file) => /\.clab\.ya?ml$/i.test(file.path)) ??
+    files.find((file) => isYaml(file) && /^topology:/m.test(file.text) && /^\s+nodes:/m.test(file.text));
   if (lab !== undefined) return openContainerlab(lab, files);
   const [only] = files;
-  const design = files.find((file) => /(^|\/)fabric\.ya?ml$/i.test(file.path)) ?? (files.length === 1 && only !== undefined && isYaml(only) ? only : undefined);
+  const design =
+    files.find((file) => /(^|\/)fabric\.ya?ml$/i.test(file.path)) ??
+    (files.length === 1 && only !== undefined && isYaml(only) ? only : undefined);
   if (design !== undefined && !/^\s*-\s+(header|set):/m.test(design.text.slice(0, 4096))) return openDesign(design);
-  const air = files.length === 1 && only !== undefined && /\.json$/i.test(only.path) && /"nodes"/.test(only.text.slice(0, 1_000_000)) ? only : undefined;
+  const air =
+    files.length === 1 &&
+    only !== undefined &&
+    /\.json$/i.test(only.path) &&
+    /"nodes"/.test(only.text.slice(0, 1_000_000))
+      ? only
+      : undefined;
   if (air !== undefined) return openDsxAir(air);
   return openConfigurations(files);
 }
@@ -51,14 +61,22 @@ function openDesign(file: SourceFile): OpenedFabric {
   if (errors.length > 0) throw refused(file, errors);
   const tenants: Tenant[] = [];
   for (const request of design.tenants) tenants.push(allocateTenant({ fabric: built.fabric, tenants }, request));
-  return { kind: "design", findings: [...findings, ...built.findings], snapshot: renderSnapshot(built.fabric, tenants, design.workloads) };
+  return {
+    kind: "design",
+    findings: [...findings, ...built.findings],
+    snapshot: renderSnapshot(built.fabric, tenants, design.workloads),
+  };
 }
 
 function openDsxAir(file: SourceFile): OpenedFabric {
   const { fabric, findings } = parseDsxAir(file);
   if (fabric === undefined) throw refused(file, findings);
   const planned = planImported(fabric);
-  return { kind: "dsx-air", findings: [...findings, ...planned.findings], snapshot: renderSnapshot(planned.fabric, [], []) };
+  return {
+    kind: "dsx-air",
+    findings: [...findings, ...planned.findings],
+    snapshot: renderSnapshot(planned.fabric, [], []),
+  };
 }
 
 async function openContainerlab(file: SourceFile, files: readonly SourceFile[]): Promise<OpenedFabric> {
@@ -71,7 +89,13 @@ async function openContainerlab(file: SourceFile, files: readonly SourceFile[]):
     const wanted = folder + path.replace(/^\.\//, "");
     const config = files.find((one) => one.path === wanted);
     if (config === undefined) {
-      more.push({ code: "containerlab.no-config", severity: "warning", message: `${node} starts with ${path}, which is not in the folder.`, where: { kind: "file", file: file.path, line: 1 }, remedy: "Point Heddle at the folder that holds it." });
+      more.push({
+        code: "containerlab.no-config",
+        severity: "warning",
+        message: `${node} starts with ${path}, which is not in the folder.`,
+        where: { kind: "file", file: file.path, line: 1 },
+        remedy: "Point Heddle at the folder that holds it.",
+      });
       continue;
     }
     const { devices: known, findings: unknown } = groupDevices([config], drivers);
@@ -82,15 +106,27 @@ async function openContainerlab(file: SourceFile, files: readonly SourceFile[]):
   // Without configurations of its own the topology is planned like any imported one.
   if (Object.keys(devices).length === 0) {
     const planned = planImported(fabric);
-    return { kind: "containerlab", findings: [...findings, ...more, ...planned.findings], snapshot: renderSnapshot(planned.fabric, [], []) };
+    return {
+      kind: "containerlab",
+      findings: [...findings, ...more, ...planned.findings],
+      snapshot: renderSnapshot(planned.fabric, [], []),
+    };
   }
-  return { kind: "containerlab", findings: [...findings, ...more], snapshot: { fabric, devices, tenants: [], workloads: [], policy: { allow: [] } } };
+  return {
+    kind: "containerlab",
+    findings: [...findings, ...more],
+    snapshot: { fabric, devices, tenants: [], workloads: [], policy: { allow: [] } },
+  };
 }
 
 async function openConfigurations(files: readonly SourceFile[]): Promise<OpenedFabric> {
   const { parsed, findings } = await readSnapshot(files);
   const { devices } = groupDevices(files, drivers);
-  return { kind: "configurations", findings, snapshot: { fabric: parsed.fabric, devices, tenants: [], workloads: [], policy: parsed.policy } };
+  return {
+    kind: "configurations",
+    findings,
+    snapshot: { fabric: parsed.fabric, devices, tenants: [], workloads: [], policy: parsed.policy },
+  };
 }
 
 /** Configurations for a whole fabric, as text in each vendor's syntax. */
@@ -98,12 +134,17 @@ function renderSnapshot(fabric: Fabric, tenants: readonly Tenant[], workloads: r
   const devices: Record<string, DeviceSource> = {};
   for (const [name, config] of Object.entries(deriveConfigs(fabric, tenants))) {
     const { files } = driverFor(config.nos).render(config);
-    devices[name] = { nos: config.nos, files: files.map((one) => ({ path: `${name}/${one.path.split("/").pop() ?? one.path}`, text: one.text })) };
+    devices[name] = {
+      nos: config.nos,
+      files: files.map((one) => ({ path: `${name}/${one.path.split("/").pop() ?? one.path}`, text: one.text })),
+    };
   }
   return { fabric, devices, tenants, workloads, policy: derivePolicy(tenants) };
 }
 
 const refused = (file: SourceFile, findings: readonly Finding[]): Failure => {
   const first = findings.find((one) => one.severity === "error") ?? findings[0];
-  return new Failure("invalid_input", `${file.path} can't be used: ${first?.message ?? "it holds no fabric"}`, { findings });
+  return new Failure("invalid_input", `${file.path} can't be used: ${first?.message ?? "it holds no fabric"}`, {
+    findings,
+  });
 };

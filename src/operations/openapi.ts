@@ -11,7 +11,12 @@ export const methodOf = (operation: AnyOperation): "get" | "post" => (operation.
 export function openApiDocument(registry: Registry, version: string): object {
   return {
     openapi: "3.1.0",
-    info: { title: "Heddle", version, description: "An open, self-hosted network system for AI factories.", license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    info: {
+      title: "Heddle",
+      version,
+      description: "An open, self-hosted network system for AI factories.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
     servers: [{ url: "/" }],
     security: [{ bearer: [] }],
     tags: [...new Set(registry.remote.map((one) => one.area))].map((name) => ({ name })),

@@ -9,7 +9,16 @@ import type { Context } from "./context.ts";
  */
 export type Effect = "read" | "plan" | "apply";
 
-export type Area = "fabric" | "devices" | "tenants" | "workloads" | "economics" | "changes" | "designs" | "access" | "conversation";
+export type Area =
+  | "fabric"
+  | "devices"
+  | "tenants"
+  | "workloads"
+  | "economics"
+  | "changes"
+  | "designs"
+  | "access"
+  | "conversation";
 
 /**
  * One thing Heddle can be asked to do. CLI, REST, OpenAPI, MCP, agent tools and the reference page are made from it.

@@ -19,17 +19,26 @@ export function referencePage(registry: Registry): string {
 
 function section(operation: AnyOperation): string[] {
   const schema = inputSchemaOf(operation);
-  const positional = (operation.positional ?? []).map((name) => ((schema.required ?? []).includes(name) ? ` <${name}>` : ` [${name}]`));
+  const positional = (operation.positional ?? []).map((name) =>
+    (schema.required ?? []).includes(name) ? ` <${name}>` : ` [${name}]`,
+  );
   const fields = Object.entries(schema.properties ?? {});
-  const surfaces = operation.local === true
-    ? ["runs on your machine"]
-    : [`\`${methodOf(operation).toUpperCase()} ${pathOf(operation)}\``, ...(operation.effect === "apply" ? [] : [`MCP \`${toolNameOf(operation)}\``])];
+  const surfaces =
+    operation.local === true
+      ? ["runs on your machine"]
+      : [
+          `\`${methodOf(operation).toUpperCase()} ${pathOf(operation)}\``,
+          ...(operation.effect === "apply" ? [] : [`MCP \`${toolNameOf(operation)}\``]),
+        ];
   return [
     "",
     `### \`heddle ${commandOf(operation)}${positional.join("")}\``,
     "",
     `${operation.summary} *${operation.effect}* · ${surfaces.join(" · ")}`,
     ...(fields.length === 0 ? [] : ["", "| Input | Type | Meaning |", "|---|---|---|"]),
-    ...fields.map(([name, field]) => `| \`${name}\`${(schema.required ?? []).includes(name) ? "" : "?"} | ${String(field.type ?? "any")} | ${field.description ?? ""} |`),
+    ...fields.map(
+      ([name, field]) =>
+        `| \`${name}\`${(schema.required ?? []).includes(name) ? "" : "?"} | ${String(field.type ?? "any")} | ${field.description ?? ""} |`,
+    ),
   ];
 }

@@ -23,7 +23,8 @@ export class Registry {
   /** @throws {Failure} not_found */
   get(name: string): AnyOperation {
     const found = this.#byName.get(name);
-    if (found === undefined) throw new Failure("not_found", `There is no operation ${name}. \`heddle help\` lists them.`);
+    if (found === undefined)
+      throw new Failure("not_found", `There is no operation ${name}. \`heddle help\` lists them.`);
     return found;
   }
 

@@ -42,7 +42,14 @@ export function restApp(registry: Registry, ports: RestPorts): Hono {
     if (methodOf(operation) === "get") app.get(pathOf(operation), handle);
     else app.post(pathOf(operation), handle);
   }
-  app.all("/api/*", (http) => reply(new Failure("not_found", `There is nothing at ${http.req.method} ${http.req.path}. GET /api/v1/openapi.json lists what there is.`)));
+  app.all("/api/*", (http) =>
+    reply(
+      new Failure(
+        "not_found",
+        `There is nothing at ${http.req.method} ${http.req.path}. GET /api/v1/openapi.json lists what there is.`,
+      ),
+    ),
+  );
   return app;
 }
 
@@ -50,14 +57,21 @@ export function restApp(registry: Registry, ports: RestPorts): Hono {
 export function requirePrincipal(request: Request, ports: Pick<RestPorts, "authenticate">): Principal {
   const principal = ports.authenticate(request);
   if (principal === undefined)
-    throw new Failure("forbidden", "Who is asking? Send `Authorization: Bearer <token>`, or open the page by the address that `heddle` printed.");
+    throw new Failure(
+      "forbidden",
+      "Who is asking? Send `Authorization: Bearer <token>`, or open the page by the address that `heddle` printed.",
+    );
   return principal;
 }
 
 const reply = (failure: Failure): Response =>
   Response.json(failureBody(failure), { status: failureKinds[failure.kind].http });
 
-const tooLarge = () => new Failure("invalid_input", `The body is larger than ${maxBodyBytes / 1024 / 1024} MB. Split it, or use the command line for files.`);
+const tooLarge = () =>
+  new Failure(
+    "invalid_input",
+    `The body is larger than ${maxBodyBytes / 1024 / 1024} MB. Split it, or use the command line for files.`,
+  );
 
 function fromQuery(operation: AnyOperation, http: HttpContext): Record<string, unknown> {
   const schema = inputSchemaOf(operation);

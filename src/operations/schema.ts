@@ -28,7 +28,10 @@ export function coerceField(schema: JsonSchema | undefined, values: readonly str
   const last = values.at(-1) ?? "";
   switch (type) {
     case "array":
-      return values.flatMap((value) => value.split(",")).filter((value) => value !== "").map((value) => coerceField(schema?.items, [value]));
+      return values
+        .flatMap((value) => value.split(","))
+        .filter((value) => value !== "")
+        .map((value) => coerceField(schema?.items, [value]));
     case "number":
     case "integer":
       return last.trim() !== "" && Number.isFinite(Number(last)) ? Number(last) : last;

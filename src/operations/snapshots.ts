@@ -23,7 +23,9 @@ export const SnapshotReport = z.object({
   digest: z.string(),
   devices: z.array(DeviceReport),
   links: z.number(),
-  sessionsDown: z.array(z.object({ device: z.string(), networkInstance: z.string(), neighbor: z.string(), reason: z.string() })),
+  sessionsDown: z.array(
+    z.object({ device: z.string(), networkInstance: z.string(), neighbor: z.string(), reason: z.string() }),
+  ),
   isolation: z.object({
     owners: z.array(z.string()).describe("VRFs that hold end points; each is held to be a boundary"),
     forbiddenPairs: z.number(),
@@ -35,7 +37,9 @@ export const SnapshotReport = z.object({
 });
 
 /** A folder of configurations, understood: parsed line by line, cabled by inference, and computed. */
-export async function readSnapshot(files: readonly SourceFile[]): Promise<{ readonly parsed: ParsedSnapshot; readonly findings: readonly Finding[] }> {
+export async function readSnapshot(
+  files: readonly SourceFile[],
+): Promise<{ readonly parsed: ParsedSnapshot; readonly findings: readonly Finding[] }> {
   const [{ drivers, driverFor }, { groupDevices }, links] = await Promise.all([
     import("#drivers/index.ts"),
     import("#drivers/snapshot-files.ts"),
@@ -43,14 +47,23 @@ export async function readSnapshot(files: readonly SourceFile[]): Promise<{ read
   ]);
   const { devices: sources, findings: grouping } = groupDevices(files, drivers);
   if (Object.keys(sources).length === 0) {
-    throw new Failure("invalid_input", `No configuration that Heddle knows was found in ${files.length} files. It reads: ${drivers.map((one) => one.title).join(", ")}.`, { findings: grouping });
+    throw new Failure(
+      "invalid_input",
+      `No configuration that Heddle knows was found in ${files.length} files. It reads: ${drivers.map((one) => one.title).join(", ")}.`,
+      { findings: grouping },
+    );
   }
   const devices: Record<string, ParsedDevice> = {};
   for (const [name, source] of Object.entries(sources)) devices[name] = driverFor(source.nos).parse(source.files);
   const fabric = links.inferFabric(devices);
   const cabling = links.inferLinks(devices);
   return {
-    parsed: { fabric: { ...fabric, links: cabling.links }, devices, endpoints: links.inferEndpoints(devices), policy: { allow: [] } },
+    parsed: {
+      fabric: { ...fabric, links: cabling.links },
+      devices,
+      endpoints: links.inferEndpoints(devices),
+      policy: { allow: [] },
+    },
     findings: [...grouping, ...cabling.findings],
   };
 }
@@ -59,7 +72,8 @@ export const verifySnapshot = defineOperation({
   name: "snapshot.verify",
   command: "verify",
   area: "designs",
-  summary: "Read a folder of configurations never seen before: what was understood line by line, sessions, routes, isolation, findings with file and line.",
+  summary:
+    "Read a folder of configurations never seen before: what was understood line by line, sessions, routes, isolation, findings with file and line.",
   effect: "read",
   local: true,
   input: z.strictObject({ path: z.string().describe("A folder of device configurations, or one file") }),
@@ -70,7 +84,10 @@ export const verifySnapshot = defineOperation({
   print: printReport,
 });
 
-async function reportOn({ parsed, findings }: Awaited<ReturnType<typeof readSnapshot>>): Promise<z.input<typeof SnapshotReport>> {
+async function reportOn({
+  parsed,
+  findings,
+}: Awaited<ReturnType<typeof readSnapshot>>): Promise<z.input<typeof SnapshotReport>> {
   const [{ buildTwin }, { proveIsolation }, { routesOf }, { checkFabric }] = await Promise.all([
     import("#twin/twin.ts"),
     import("#twin/reachability.ts"),
@@ -81,7 +98,12 @@ async function reportOn({ parsed, findings }: Awaited<ReturnType<typeof readSnap
   const proof = proveIsolation(twin);
   const { checks, findings: checked } = checkFabric(twin);
   const routes = routesOf(twin, {});
-  const all = [...findings, ...Object.values(parsed.devices).flatMap((one) => one.findings), ...twin.findings, ...checked];
+  const all = [
+    ...findings,
+    ...Object.values(parsed.devices).flatMap((one) => one.findings),
+    ...twin.findings,
+    ...checked,
+  ];
   return SnapshotReport.parse({
     digest: digestOf(Object.fromEntries(Object.entries(parsed.devices).map(([name, one]) => [name, one.config]))),
     devices: Object.entries(parsed.devices).map(([device, one]) => {
@@ -94,7 +116,10 @@ async function reportOn({ parsed, findings }: Awaited<ReturnType<typeof readSnap
         lines: { used: count("used"), ignored: count("ignored"), unknown: count("unknown") },
         interfaces: Object.keys(one.config.interfaces).length,
         vrfs: Object.keys(one.config.networkInstances).length,
-        sessions: { established: sessions.filter((session) => session.state === "established").length, total: sessions.length },
+        sessions: {
+          established: sessions.filter((session) => session.state === "established").length,
+          total: sessions.length,
+        },
         routes: routes.filter((route) => route.device === device).length,
       };
     }),
@@ -103,7 +128,11 @@ async function reportOn({ parsed, findings }: Awaited<ReturnType<typeof readSnap
       .filter((one) => one.state !== "established")
       .map(({ device, networkInstance, neighbor, reason }) => ({ device, networkInstance, neighbor, reason })),
     isolation: {
-      owners: [...new Set(parsed.endpoints.map((one) => (one.owner.kind === "tenant" ? one.owner.tenant : `@${one.owner.zone}`)))].sort(),
+      owners: [
+        ...new Set(
+          parsed.endpoints.map((one) => (one.owner.kind === "tenant" ? one.owner.tenant : `@${one.owner.zone}`)),
+        ),
+      ].sort(),
       forbiddenPairs: proof.forbiddenPairs,
       forbiddenReachable: proof.forbiddenReachable,
       counterexamples: proof.counterexamples,
@@ -118,12 +147,27 @@ function printReport(report: z.output<typeof SnapshotReport>): string {
   return [
     formatTable(
       ["DEVICE", "NOS", "LINES USED", "IGNORED", "UNKNOWN", "INTERFACES", "VRFS", "SESSIONS", "ROUTES"],
-      report.devices.map((one) => [one.device, one.nos, one.lines.used, one.lines.ignored, one.lines.unknown, one.interfaces, one.vrfs, `${one.sessions.established}/${one.sessions.total}`, one.routes]),
+      report.devices.map((one) => [
+        one.device,
+        one.nos,
+        one.lines.used,
+        one.lines.ignored,
+        one.lines.unknown,
+        one.interfaces,
+        one.vrfs,
+        `${one.sessions.established}/${one.sessions.total}`,
+        one.routes,
+      ]),
     ),
     `${report.links} links; isolation between ${report.isolation.owners.length} owners: ${report.isolation.forbiddenReachable} of ${report.isolation.forbiddenPairs} forbidden pairs reachable (computed)`,
     ...report.isolation.counterexamples.slice(0, 3).flatMap(printCounterexample),
-    ...report.sessionsDown.slice(0, 20).map((one) => `down: ${one.device} [${one.networkInstance}] ${one.neighbor}: ${one.reason}`),
-    formatTable(["CHECK", "RESULT", "FIDELITY", "DETAIL"], report.checks.map((one) => [one.name, one.result, one.fidelity, one.detail])),
+    ...report.sessionsDown
+      .slice(0, 20)
+      .map((one) => `down: ${one.device} [${one.networkInstance}] ${one.neighbor}: ${one.reason}`),
+    formatTable(
+      ["CHECK", "RESULT", "FIDELITY", "DETAIL"],
+      report.checks.map((one) => [one.name, one.result, one.fidelity, one.detail]),
+    ),
     // Findings were made by Heddle's own code and passed through the schema unchanged.
     ...errors.slice(0, 100).map((one) => formatFinding(one as never)),
     ...(errors.length > 100 ? [`… ${errors.length - 100} more; --json has them all.`] : []),
@@ -135,7 +179,9 @@ const LineReport = z.object({
     z.object({
       device: z.string(),
       file: z.string(),
-      lines: z.array(z.object({ line: z.number(), status: z.string(), reason: z.string().optional(), text: z.string() })),
+      lines: z.array(
+        z.object({ line: z.number(), status: z.string(), reason: z.string().optional(), text: z.string() }),
+      ),
     }),
   ),
 });
@@ -161,14 +207,21 @@ export const accountSnapshot = defineOperation({
         one.accounts.map((account) => ({
           device,
           file: account.file,
-          lines: account.lines.filter((line) => status === undefined || line.status === status).map((line) => ({ ...line })),
+          lines: account.lines
+            .filter((line) => status === undefined || line.status === status)
+            .map((line) => ({ ...line })),
         })),
       ),
     };
   },
   print: ({ files }) =>
     files
-      .flatMap((one) => one.lines.map((line) => `${one.file}:${line.line}: ${line.status}${line.reason === undefined ? "" : ` (${line.reason})`}: ${line.text}`))
+      .flatMap((one) =>
+        one.lines.map(
+          (line) =>
+            `${one.file}:${line.line}: ${line.status}${line.reason === undefined ? "" : ` (${line.reason})`}: ${line.text}`,
+        ),
+      )
       .join("\n"),
 });
 

@@ -8,13 +8,11 @@ import type { Context } from "./context.ts";
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
 
-export const TenantName = z.string().regex(tenantNamePattern, "a name is 1 to 15 of a-z, 0-9 and -, and starts with a letter");
+export const TenantName = z
+  .string()
+  .regex(tenantNamePattern, "a name is 1 to 15 of a-z, 0-9 and -, and starts with a letter");
 
-const Hosts = z
-  .array(z.string().min(1).max(200))
-  .min(1)
-  .max(5000)
-  .describe("Hosts by name; ranges as su1-h1..h4");
+const Hosts = z.array(z.string().min(1).max(200)).min(1).max(5000).describe("Hosts by name; ranges as su1-h1..h4");
 
 const TenantView = z.object({
   name: z.string(),
@@ -63,13 +61,25 @@ export const listTenants = defineOperation({
   input: z.strictObject({}),
   output: z.object({ tenants: z.array(TenantView) }),
   failures: [],
-  run: async (_, context) => ({ tenants: context.factory.tenants(context.scope).map((one) => viewTenant(one, context)) }),
+  run: async (_, context) => ({
+    tenants: context.factory.tenants(context.scope).map((one) => viewTenant(one, context)),
+  }),
   print: ({ tenants }) =>
     tenants.length === 0
       ? "There are no tenants yet. `heddle tenant create NAME --hosts HOST... --gbps 400` plans one."
       : formatTable(
           ["TENANT", "HOSTS", "GPUS", "GBPS/NIC", "VRF", "VNI", "VLAN", "PREFIX", "WORKLOADS"],
-          tenants.map((one) => [one.name, one.hosts.length, one.gpus, one.guaranteedGbps, one.vrf, one.vni, one.vlan ?? "-", one.prefix ?? "-", one.workloads.join(" ") || "-"]),
+          tenants.map((one) => [
+            one.name,
+            one.hosts.length,
+            one.gpus,
+            one.guaranteedGbps,
+            one.vrf,
+            one.vni,
+            one.vlan ?? "-",
+            one.prefix ?? "-",
+            one.workloads.join(" ") || "-",
+          ]),
         ),
 });
 
@@ -109,7 +119,11 @@ export const createTenant = defineOperation({
   positional: ["name"],
   run: async ({ name, hosts, gbps }, { changes, principal, progress }) =>
     viewOf(
-      await changes.propose({ kind: "tenant.create", name, hosts: expandHosts(hosts), guaranteedBps: gbps * 1e9 }, principal, progress),
+      await changes.propose(
+        { kind: "tenant.create", name, hosts: expandHosts(hosts), guaranteedBps: gbps * 1e9 },
+        principal,
+        progress,
+      ),
     ),
   print: printChange,
 });
@@ -137,9 +151,15 @@ export const resizeTenant = defineOperation({
     const { chooseHosts } = await import("#decide/where.ts");
     const gone = new Set(expandHosts(remove ?? []));
     for (const host of gone)
-      if (!tenant.hosts.includes(host)) throw new Failure("invalid_input", `${host} is not ${name}'s. Its hosts: ${tenant.hosts.join(" ")}.`);
-    const chosen = more === undefined ? [] : chooseHosts({ factory: context.factory.snapshot, tenant, count: more, load: context.factory.load });
-    const hosts = [...new Set([...tenant.hosts, ...expandHosts(add ?? []), ...chosen])].filter((host) => !gone.has(host));
+      if (!tenant.hosts.includes(host))
+        throw new Failure("invalid_input", `${host} is not ${name}'s. Its hosts: ${tenant.hosts.join(" ")}.`);
+    const chosen =
+      more === undefined
+        ? []
+        : chooseHosts({ factory: context.factory.snapshot, tenant, count: more, load: context.factory.load });
+    const hosts = [...new Set([...tenant.hosts, ...expandHosts(add ?? []), ...chosen])].filter(
+      (host) => !gone.has(host),
+    );
     const record = await context.changes.propose(
       { kind: "tenant.resize", name, hosts, ...(gbps === undefined ? {} : { guaranteedBps: gbps * 1e9 }) },
       context.principal,
@@ -166,7 +186,9 @@ export const deleteTenant = defineOperation({
   print: printChange,
 });
 
-const expandHosts = (patterns: readonly string[]): string[] => [...new Set(patterns.flatMap((one) => expandNames(one)))];
+const expandHosts = (patterns: readonly string[]): string[] => [
+  ...new Set(patterns.flatMap((one) => expandNames(one))),
+];
 
 /** `su1-h1..h4` again, from a list. */
 export const foldHosts = (hosts: readonly string[]): string => {
@@ -178,7 +200,9 @@ export const foldHosts = (hosts: readonly string[]): string => {
     else rest.push(host);
   }
   const folded = [...stems].flatMap(([stem, numbers]) =>
-    formatNumberRanges(numbers).split(",").map((part) => `${stem}${part.replace("-", `..${stem.replace(/^.*[^a-z]/i, "")}`)}`),
+    formatNumberRanges(numbers)
+      .split(",")
+      .map((part) => `${stem}${part.replace("-", `..${stem.replace(/^.*[^a-z]/i, "")}`)}`),
   );
   return [...folded, ...rest].join(" ");
 };

@@ -31,7 +31,9 @@ function viewJob(job: Workload, { load }: Context["factory"]): z.input<typeof Jo
     state: job.state,
     hosts: [...job.hosts],
     gpus: job.hosts.length * job.gpusPerHost,
-    ...(speed === undefined ? {} : { stepMs: speed.stepMs, computeMs: speed.computeMs, exposedNetworkMs: speed.exposedNetworkMs }),
+    ...(speed === undefined
+      ? {}
+      : { stepMs: speed.stepMs, computeMs: speed.computeMs, exposedNetworkMs: speed.exposedNetworkMs }),
     ...(speed?.bottleneck === undefined ? {} : { bottleneck: speed.bottleneck }),
   };
 }
@@ -40,14 +42,19 @@ function viewJob(job: Workload, { load }: Context["factory"]): z.input<typeof Jo
 export function findJob(name: string, { factory, scope }: Pick<Context, "factory" | "scope">): Workload {
   const jobs = factory.workloads(scope);
   const found = jobs.find((one) => one.name === name);
-  if (found === undefined) throw new Failure("not_found", `There is no job or service ${name}.${jobs.length === 0 ? "" : ` There are: ${jobs.map((one) => one.name).join(" ")}.`}`);
+  if (found === undefined)
+    throw new Failure(
+      "not_found",
+      `There is no job or service ${name}.${jobs.length === 0 ? "" : ` There are: ${jobs.map((one) => one.name).join(" ")}.`}`,
+    );
   return found;
 }
 
 export const listJobs = defineOperation({
   name: "job.list",
   area: "workloads",
-  summary: "Training jobs and inference services, with the time their steps take; or only those whose traffic uses a device or link.",
+  summary:
+    "Training jobs and inference services, with the time their steps take; or only those whose traffic uses a device or link.",
   effect: "read",
   tenants: "scoped",
   input: z.strictObject({
@@ -59,14 +66,19 @@ export const listJobs = defineOperation({
   run: async ({ using, tenant }, { factory, scope }) => {
     const links = linkViews(factory);
     if (using !== undefined && !links.some((one) => one.id === using)) findDevice(using, factory);
-    const touched = using === undefined ? [] : links.filter((one) => one.id === using || one.a.node === using || one.b.node === using);
+    const touched =
+      using === undefined
+        ? []
+        : links.filter((one) => one.id === using || one.a.node === using || one.b.node === using);
     const users = new Set(touched.flatMap((one) => one.jobs));
     return {
       links: touched.filter((one) => one.jobs.length > 0).length,
       ...(using === undefined ? {} : { using }),
       jobs: factory
         .workloads(scope)
-        .filter((one) => (using === undefined || users.has(one.name)) && (tenant === undefined || one.tenant === tenant))
+        .filter(
+          (one) => (using === undefined || users.has(one.name)) && (tenant === undefined || one.tenant === tenant),
+        )
         .map((one) => viewJob(one, factory)),
     };
   },
@@ -77,7 +89,17 @@ export const listJobs = defineOperation({
         : `No job's traffic uses ${using} (modelled).`
       : formatTable(
           ["JOB", "KIND", "TENANT", "MODEL", "GPUS", "STATE", "STEP MS", "OF WHICH NETWORK", "BOTTLENECK"],
-          jobs.map((one) => [one.name, one.kind, one.tenant, one.model, one.gpus, one.state, one.stepMs?.toFixed(1) ?? "-", one.exposedNetworkMs?.toFixed(1) ?? "-", one.bottleneck ?? "-"]),
+          jobs.map((one) => [
+            one.name,
+            one.kind,
+            one.tenant,
+            one.model,
+            one.gpus,
+            one.state,
+            one.stepMs?.toFixed(1) ?? "-",
+            one.exposedNetworkMs?.toFixed(1) ?? "-",
+            one.bottleneck ?? "-",
+          ]),
         ),
 });
 
@@ -90,7 +112,8 @@ const ClaimView = z.object({
 export const whyJob = defineOperation({
   name: "job.explain",
   area: "workloads",
-  summary: "Why a job takes the time it takes: compute, its own placement, contention, failed or slow links; each with evidence.",
+  summary:
+    "Why a job takes the time it takes: compute, its own placement, contention, failed or slow links; each with evidence.",
   effect: "read",
   tenants: "scoped",
   input: z.strictObject({ name: z.string() }),
@@ -100,8 +123,17 @@ export const whyJob = defineOperation({
   run: async ({ name }, context) => {
     const job = findJob(name, context);
     const { factory } = context;
-    const claims = explainJob({ job, twin: factory.twin, workloads: factory.snapshot.workloads, load: factory.load, version: factory.digest });
-    return { job: viewJob(job, factory), claims: claims.map((one) => ({ ...one, evidence: one.evidence.map((item) => ({ ...item })) })) };
+    const claims = explainJob({
+      job,
+      twin: factory.twin,
+      workloads: factory.snapshot.workloads,
+      load: factory.load,
+      version: factory.digest,
+    });
+    return {
+      job: viewJob(job, factory),
+      claims: claims.map((one) => ({ ...one, evidence: one.evidence.map((item) => ({ ...item })) })),
+    };
   },
   print: ({ claims }) => claims.map((one) => one.text).join("\n"),
 });

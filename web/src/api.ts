@@ -1,4 +1,15 @@
-import type { Answer, Change, ChangeRow, CostReport, Graph, JobRow, JournalEvent, Status, TenantRow, VerifyReport } from "./types.ts";
+import type {
+  Answer,
+  Change,
+  ChangeRow,
+  CostReport,
+  Graph,
+  JobRow,
+  JournalEvent,
+  Status,
+  TenantRow,
+  VerifyReport,
+} from "./types.ts";
 
 /** What the server refused or could not do, in its own words. */
 export class ApiError extends Error {
@@ -9,11 +20,19 @@ export class ApiError extends Error {
   }
 }
 
-async function call<T>(method: "GET" | "POST", path: string, input: Readonly<Record<string, unknown>> = {}): Promise<T> {
+async function call<T>(
+  method: "GET" | "POST",
+  path: string,
+  input: Readonly<Record<string, unknown>> = {},
+): Promise<T> {
   const query = new URLSearchParams();
-  if (method === "GET") for (const [name, value] of Object.entries(input)) if (value !== undefined) query.append(name, String(value));
+  if (method === "GET")
+    for (const [name, value] of Object.entries(input)) if (value !== undefined) query.append(name, String(value));
   const url = `/api/v1/${path}${query.size > 0 ? `?${query}` : ""}`;
-  const response = await fetch(url, method === "GET" ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(input) });
+  const response = await fetch(
+    url,
+    method === "GET" ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(input) },
+  );
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) {
     const error = (body as { error?: { kind: string; message: string } } | undefined)?.error;
@@ -32,8 +51,10 @@ export const api = {
   changes: () => call<{ changes: ChangeRow[] }>("GET", "change/list"),
   change: (id: string) => call<Change>("GET", "change/show", { id }),
   journal: (id: string) => call<{ events: JournalEvent[] }>("GET", "change/journal", { id }),
-  createTenant: (input: { name: string; hosts: string[]; gbps: number }) => call<Change>("POST", "tenant/create", input),
-  resizeTenant: (input: { name: string; add?: string[]; remove?: string[] }) => call<Change>("POST", "tenant/resize", input),
+  createTenant: (input: { name: string; hosts: string[]; gbps: number }) =>
+    call<Change>("POST", "tenant/create", input),
+  resizeTenant: (input: { name: string; add?: string[]; remove?: string[] }) =>
+    call<Change>("POST", "tenant/resize", input),
   deleteTenant: (name: string) => call<Change>("POST", "tenant/delete", { name }),
   approve: (id: string, digest: string) => call<Change>("POST", "change/approve", { id, digest }),
   apply: (id: string) => call<Change>("POST", "change/apply", { id }),

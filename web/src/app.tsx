@@ -1,4 +1,17 @@
-import { ActionIcon, AppShell, Badge, Burger, Drawer, Group, NavLink, ScrollArea, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  AppShell,
+  Badge,
+  Burger,
+  Drawer,
+  Group,
+  NavLink,
+  ScrollArea,
+  Text,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "./api.ts";
@@ -28,7 +41,12 @@ export function App() {
   const wide = useMediaQuery("(min-width: 90em)", false, { getInitialValueInEffect: false });
   const status = useQuery({ queryKey: ["status"], queryFn: api.status });
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !menu } }} aside={{ width: 380, breakpoint: "xl", collapsed: { desktop: !wide, mobile: true } }} padding="lg">
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !menu } }}
+      aside={{ width: 380, breakpoint: "xl", collapsed: { desktop: !wide, mobile: true } }}
+      padding="lg"
+    >
       <AppShell.Header className="bar">
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
@@ -73,8 +91,20 @@ export function App() {
       <AppShell.Main>
         <Page path={path} go={go} />
       </AppShell.Main>
-      <Drawer opened={asking && !wide} onClose={ask.close} position="right" size="md" title="Ask" scrollAreaComponent={ScrollArea.Autosize}>
-        <AskPanel go={(to) => { ask.close(); go(to); }} />
+      <Drawer
+        opened={asking && !wide}
+        onClose={ask.close}
+        position="right"
+        size="md"
+        title="Ask"
+        scrollAreaComponent={ScrollArea.Autosize}
+      >
+        <AskPanel
+          go={(to) => {
+            ask.close();
+            go(to);
+          }}
+        />
       </Drawer>
     </AppShell>
   );
@@ -93,7 +123,13 @@ function Isolation({ holds, pairs }: { holds: boolean | undefined; pairs: number
   if (holds === undefined) return null;
   return (
     <Tooltip label={`${pairs?.toLocaleString("en-US") ?? 0} forbidden pairs, computed on the twin`}>
-      <Badge variant="light" color={holds ? "teal" : "red"} size="lg" radius="sm" leftSection={<Icon name={holds ? "shield" : "alert"} size={14} />}>
+      <Badge
+        variant="light"
+        color={holds ? "teal" : "red"}
+        size="lg"
+        radius="sm"
+        leftSection={<Icon name={holds ? "shield" : "alert"} size={14} />}
+      >
         {holds ? "Isolated" : "Leak"}
       </Badge>
     </Tooltip>
@@ -104,7 +140,13 @@ function SchemeToggle() {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
   return (
-    <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Light or dark" onClick={() => setColorScheme(scheme === "dark" ? "light" : "dark")}>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label="Light or dark"
+      onClick={() => setColorScheme(scheme === "dark" ? "light" : "dark")}
+    >
       <Icon name={scheme === "dark" ? "sun" : "moon"} />
     </ActionIcon>
   );

@@ -1,11 +1,32 @@
-import { Anchor, Badge, Box, Button, Code, Group, Loader, Paper, ScrollArea, Stack, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
+import {
+  Anchor,
+  Badge,
+  Box,
+  Button,
+  Code,
+  Group,
+  Loader,
+  Paper,
+  ScrollArea,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+  UnstyledButton,
+} from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { api } from "./api.ts";
 import { Icon } from "./icons.tsx";
 import type { Answer } from "./types.ts";
 
-const examples = ["What does globex cost per hour and how much of that is network?", "Can globex reach initech?", "Which jobs use spine-2?", "Why is job llm-70b slow?", "Give globex two more hosts"];
+const examples = [
+  "What does globex cost per hour and how much of that is network?",
+  "Can globex reach initech?",
+  "Which jobs use spine-2?",
+  "Why is job llm-70b slow?",
+  "Give globex two more hosts",
+];
 
 interface Turn {
   readonly question: string;
@@ -21,7 +42,10 @@ export function AskPanel({ go }: { go: (path: string) => void }) {
   const asking = useMutation({
     mutationFn: api.ask,
     onSettled: (answer, error, question) => {
-      setTurns((before) => [...before.slice(0, -1), { question, ...(answer === undefined ? {} : { answer }), ...(error === null ? {} : { error: error.message }) }]);
+      setTurns((before) => [
+        ...before.slice(0, -1),
+        { question, ...(answer === undefined ? {} : { answer }), ...(error === null ? {} : { error: error.message }) },
+      ]);
       setTimeout(() => bottom.current?.scrollIntoView({ behavior: "smooth" }), 30);
     },
   });
@@ -62,7 +86,13 @@ export function AskPanel({ go }: { go: (path: string) => void }) {
         }}
       >
         <Group p="md" gap="xs" wrap="nowrap">
-          <TextInput flex={1} value={text} onChange={(event) => setText(event.currentTarget.value)} placeholder="Ask, or give an order" aria-label="Question" />
+          <TextInput
+            flex={1}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            placeholder="Ask, or give an order"
+            aria-label="Question"
+          />
           <Button type="submit" px="sm" disabled={text.trim() === ""} aria-label="Send">
             <Icon name="arrow" />
           </Button>
@@ -79,12 +109,22 @@ function TurnView({ turn, go, ask }: { turn: Turn; go: (path: string) => void; a
       <Paper className="question" px="sm" py={6} radius="md">
         {turn.question}
       </Paper>
-      {turn.error === undefined ? null : <Text c="red" fz="sm">{turn.error}</Text>}
+      {turn.error === undefined ? null : (
+        <Text c="red" fz="sm">
+          {turn.error}
+        </Text>
+      )}
       {answer === undefined ? (
-        turn.error === undefined ? <Loader size="xs" /> : null
+        turn.error === undefined ? (
+          <Loader size="xs" />
+        ) : null
       ) : (
         <>
-          {answer.understood === undefined ? null : <Code block fz="xs">{answer.understood}</Code>}
+          {answer.understood === undefined ? null : (
+            <Code block fz="xs">
+              {answer.understood}
+            </Code>
+          )}
           <Stack gap={6}>
             {answer.claims.map((claim, index) => (
               <Text key={index} fz="sm" title={claim.evidence.map((one) => `${one.uri} = ${one.value}`).join("\n")}>
@@ -102,7 +142,11 @@ function TurnView({ turn, go, ask }: { turn: Turn; go: (path: string) => void; a
             </Stack>
           )}
           <Group gap="xs">
-            <Badge size="xs" variant="light" color={answer.outcome === "refuse" ? "red" : answer.outcome === "plan" ? "blue" : "gray"}>
+            <Badge
+              size="xs"
+              variant="light"
+              color={answer.outcome === "refuse" ? "red" : answer.outcome === "plan" ? "blue" : "gray"}
+            >
               {answer.outcome}
             </Badge>
             {answer.change === undefined ? null : (

@@ -1,4 +1,21 @@
-import { Accordion, Alert, Badge, Button, Card, Code, Grid, Group, Loader, Modal, Stack, Table, Tabs, Text, Timeline, Title } from "@mantine/core";
+import {
+  Accordion,
+  Alert,
+  Badge,
+  Button,
+  Card,
+  Code,
+  Grid,
+  Group,
+  Loader,
+  Modal,
+  Stack,
+  Table,
+  Tabs,
+  Text,
+  Timeline,
+  Title,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -13,7 +30,12 @@ import type { Change, Counterexample, FigureRow } from "./types.ts";
 /** One Change with all its parts, and the one thing that can be done with it next. */
 export function ChangePage({ id, go }: { id: string; go: (path: string) => void }) {
   const { data: change, error } = useQuery({ queryKey: ["change", id], queryFn: () => api.change(id) });
-  if (error) return <Alert color="red" title="This Change can't be shown">{error.message}</Alert>;
+  if (error)
+    return (
+      <Alert color="red" title="This Change can't be shown">
+        {error.message}
+      </Alert>
+    );
   if (change === undefined) return <Loader />;
   const { proof, guard, twin, rollback } = change;
   return (
@@ -27,23 +49,42 @@ export function ChangePage({ id, go }: { id: string; go: (path: string) => void 
             </Badge>
           </Group>
           <Text c="dimmed" fz="sm">
-            <span className="mono">{change.id}</span> · {change.intent.kind} · by {change.requester.name} · {when(change.createdAt)}
+            <span className="mono">{change.id}</span> · {change.intent.kind} · by {change.requester.name} ·{" "}
+            {when(change.createdAt)}
           </Text>
         </div>
         <NextStep change={change} go={go} />
       </Group>
       <Grid>
         <Grid.Col span={{ base: 6, md: 3 }}>
-          <Figure label="Proof" value={proof.holds ? "Holds" : "Fails"} of={`${proof.forbiddenReachable} of ${proof.forbiddenPairs.toLocaleString("en-US")} leak`} bad={!proof.holds} />
+          <Figure
+            label="Proof"
+            value={proof.holds ? "Holds" : "Fails"}
+            of={`${proof.forbiddenReachable} of ${proof.forbiddenPairs.toLocaleString("en-US")} leak`}
+            bad={!proof.holds}
+          />
         </Grid.Col>
         <Grid.Col span={{ base: 6, md: 3 }}>
-          <Figure label="Guard" value={guard.allowed ? "Allowed" : "Refused"} of={`${guard.checked} lines`} bad={!guard.allowed} />
+          <Figure
+            label="Guard"
+            value={guard.allowed ? "Allowed" : "Refused"}
+            of={`${guard.checked} lines`}
+            bad={!guard.allowed}
+          />
         </Grid.Col>
         <Grid.Col span={{ base: 6, md: 3 }}>
-          <Figure label="Devices" value={`${new Set(change.diff.map((one) => one.device)).size}`} of={`${proof.intermediate.safe}/${proof.intermediate.states} states safe`} />
+          <Figure
+            label="Devices"
+            value={`${new Set(change.diff.map((one) => one.device)).size}`}
+            of={`${proof.intermediate.safe}/${proof.intermediate.states} states safe`}
+          />
         </Grid.Col>
         <Grid.Col span={{ base: 6, md: 3 }}>
-          <Figure label="Rollback" value={`${rollback.steps.length} steps`} of={`${rollback.tested.safe}/${rollback.tested.states} safe`} />
+          <Figure
+            label="Rollback"
+            value={`${rollback.steps.length} steps`}
+            of={`${rollback.tested.safe}/${rollback.tested.states} safe`}
+          />
         </Grid.Col>
       </Grid>
       <Card withBorder>
@@ -81,7 +122,8 @@ export function ChangePage({ id, go }: { id: string; go: (path: string) => void 
         </Tabs.Panel>
         <Tabs.Panel value="rollback" pt="md">
           <Text c="dimmed" fz="sm" mb="sm">
-            {rollback.tested.against}: {rollback.tested.safe} of {rollback.tested.states} states on the way back are safe.
+            {rollback.tested.against}: {rollback.tested.safe} of {rollback.tested.states} states on the way back are
+            safe.
           </Text>
           <DiffView steps={rollback.steps.map((step) => ({ ...step, nos: "", reason: "" }))} />
         </Tabs.Panel>
@@ -98,9 +140,14 @@ function NextStep({ change, go }: { change: Change; go: (path: string) => void }
   const [asking, ask] = useDisclosure(false);
   const act = useMutation({
     mutationFn: async (): Promise<Change> =>
-      change.state === "planned" ? api.approve(change.id, change.digest) : change.state === "approved" ? api.apply(change.id) : api.rollback(change.id),
+      change.state === "planned"
+        ? api.approve(change.id, change.digest)
+        : change.state === "approved"
+          ? api.apply(change.id)
+          : api.rollback(change.id),
     onSuccess: (next) => notifications.show({ message: `${next.id} is ${next.state}.`, color: stateColor(next.state) }),
-    onError: (error) => notifications.show({ title: "That was not done", message: error.message, color: "red", autoClose: 12_000 }),
+    onError: (error) =>
+      notifications.show({ title: "That was not done", message: error.message, color: "red", autoClose: 12_000 }),
     onSettled: () => void queries.invalidateQueries(),
   });
   const label = { planned: "Approve", approved: "Apply", closed: "Roll back", failed: "Roll back" }[change.state];
@@ -110,7 +157,11 @@ function NextStep({ change, go }: { change: Change; go: (path: string) => void }
         All Changes
       </Button>
       {label === undefined ? null : (
-        <Button color={label === "Roll back" ? "orange" : undefined} loading={act.isPending} onClick={label === "Approve" ? () => act.mutate() : ask.open}>
+        <Button
+          color={label === "Roll back" ? "orange" : undefined}
+          loading={act.isPending}
+          onClick={label === "Approve" ? () => act.mutate() : ask.open}
+        >
           {label}
         </Button>
       )}
@@ -125,7 +176,13 @@ function NextStep({ change, go }: { change: Change; go: (path: string) => void }
             <Button variant="default" onClick={ask.close}>
               Cancel
             </Button>
-            <Button color={label === "Roll back" ? "orange" : undefined} onClick={() => { ask.close(); act.mutate(); }}>
+            <Button
+              color={label === "Roll back" ? "orange" : undefined}
+              onClick={() => {
+                ask.close();
+                act.mutate();
+              }}
+            >
               {label}
             </Button>
           </Group>
@@ -141,10 +198,26 @@ function ProofView({ change }: { change: Change }) {
     <Stack>
       <Table fz="sm" maw={640}>
         <Table.Tbody>
-          <Row name="Forbidden pairs reachable" value={`${proof.forbiddenReachable} of ${proof.forbiddenPairs.toLocaleString("en-US")}`} good={proof.forbiddenReachable === 0} />
-          <Row name="Required pairs reachable" value={`${proof.requiredReachable.toLocaleString("en-US")} of ${proof.requiredPairs.toLocaleString("en-US")}`} good={proof.requiredReachable === proof.requiredPairs} />
-          <Row name="States between steps safe" value={`${proof.intermediate.safe} of ${proof.intermediate.states}`} good={proof.intermediate.safe === proof.intermediate.states} />
-          <Row name="Lines within the tenant's own" value={`${guard.checked - guard.violations.length} of ${guard.checked}`} good={guard.allowed} />
+          <Row
+            name="Forbidden pairs reachable"
+            value={`${proof.forbiddenReachable} of ${proof.forbiddenPairs.toLocaleString("en-US")}`}
+            good={proof.forbiddenReachable === 0}
+          />
+          <Row
+            name="Required pairs reachable"
+            value={`${proof.requiredReachable.toLocaleString("en-US")} of ${proof.requiredPairs.toLocaleString("en-US")}`}
+            good={proof.requiredReachable === proof.requiredPairs}
+          />
+          <Row
+            name="States between steps safe"
+            value={`${proof.intermediate.safe} of ${proof.intermediate.states}`}
+            good={proof.intermediate.safe === proof.intermediate.states}
+          />
+          <Row
+            name="Lines within the tenant's own"
+            value={`${guard.checked - guard.violations.length} of ${guard.checked}`}
+            good={guard.allowed}
+          />
         </Table.Tbody>
       </Table>
       <Text fz="sm" c="dimmed">
@@ -199,7 +272,12 @@ const CounterexampleView = ({ example }: { example: Counterexample }) => (
       ))}
     </Timeline>
     {example.cause === undefined ? null : (
-      <Alert color="red" variant="light" mt="md" title={`Because of ${example.cause.device}${example.cause.span === undefined ? "" : `, ${example.cause.span.file}:${example.cause.span.line}`}`}>
+      <Alert
+        color="red"
+        variant="light"
+        mt="md"
+        title={`Because of ${example.cause.device}${example.cause.span === undefined ? "" : `, ${example.cause.span.file}:${example.cause.span.line}`}`}
+      >
         {example.cause.line === undefined ? null : <Code block>{example.cause.line}</Code>}
         {example.cause.explanation}
       </Alert>
@@ -212,7 +290,8 @@ function TwinView({ twin }: { twin: Change["twin"] }) {
   return (
     <Stack>
       <Text fz="sm">
-        {twin.sessions.established} of {twin.sessions.expected} sessions, {twin.routes.total.toLocaleString("en-US")} routes; {twin.failures.harmless} of {twin.failures.swept} single failures harmless.
+        {twin.sessions.established} of {twin.sessions.expected} sessions, {twin.routes.total.toLocaleString("en-US")}{" "}
+        routes; {twin.failures.harmless} of {twin.failures.swept} single failures harmless.
       </Text>
       <Table.ScrollContainer minWidth={560}>
         <Table fz="sm" verticalSpacing={6}>
@@ -260,7 +339,11 @@ function TwinView({ twin }: { twin: Change["twin"] }) {
 }
 
 function PriceView({ price }: { price: Change["price"] }) {
-  const parts: readonly [string, readonly FigureRow[]][] = [["For the tenant", price.tenant], ["For the others", price.others], ["For the operator", price.operator]];
+  const parts: readonly [string, readonly FigureRow[]][] = [
+    ["For the tenant", price.tenant],
+    ["For the others", price.others],
+    ["For the operator", price.operator],
+  ];
   return (
     <Stack>
       {parts.map(([title, figures]) => (
@@ -283,7 +366,11 @@ function PriceView({ price }: { price: Change["price"] }) {
                         <Text fw={600} className="figure">
                           {showFigure(figure)}
                         </Text>
-                        <Badge size="sm" variant="light" color={{ measured: "teal", derived: "blue" }[figure.grade] ?? "gray"}>
+                        <Badge
+                          size="sm"
+                          variant="light"
+                          color={{ measured: "teal", derived: "blue" }[figure.grade] ?? "gray"}
+                        >
                           {figure.grade}
                         </Badge>
                       </Group>

@@ -55,7 +55,9 @@ export function ChangesPage({ go }: { go: (path: string) => void }) {
                     </Table.Td>
                     <Table.Td ta="right">{one.devices}</Table.Td>
                     <Table.Td>{one.requester}</Table.Td>
-                    <Table.Td c="dimmed" fz="sm">{when(one.createdAt)}</Table.Td>
+                    <Table.Td c="dimmed" fz="sm">
+                      {when(one.createdAt)}
+                    </Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>

@@ -4,7 +4,19 @@ import { api } from "./api.ts";
 import { Figure } from "./fabric.tsx";
 import { dollars, percent } from "./format.ts";
 
-const poolColors = ["teal.7", "cyan.6", "blue.6", "indigo.6", "violet.6", "grape.6", "pink.6", "orange.6", "yellow.6", "lime.6", "gray.6"];
+const poolColors = [
+  "teal.7",
+  "cyan.6",
+  "blue.6",
+  "indigo.6",
+  "violet.6",
+  "grape.6",
+  "pink.6",
+  "orange.6",
+  "yellow.6",
+  "lime.6",
+  "gray.6",
+];
 
 /** What the factory costs by the hour, who bears it, and what of it is network; idle is a row. */
 export function EconomicsPage() {
@@ -33,15 +45,26 @@ export function EconomicsPage() {
         </Text>
         <Progress.Root size={30} radius="sm">
           {pools.map((one, index) => (
-            <Tooltip key={one.pool} label={`${one.pool}: ${dollars(one.perHour)} (${percent(Number(one.perHour) / total)})`}>
-              <Progress.Section value={(Number(one.perHour) / total) * 100} color={poolColors[index % poolColors.length] ?? "gray"} />
+            <Tooltip
+              key={one.pool}
+              label={`${one.pool}: ${dollars(one.perHour)} (${percent(Number(one.perHour) / total)})`}
+            >
+              <Progress.Section
+                value={(Number(one.perHour) / total) * 100}
+                color={poolColors[index % poolColors.length] ?? "gray"}
+              />
             </Tooltip>
           ))}
         </Progress.Root>
         <Group gap="md" mt="sm">
           {pools.map((one, index) => (
             <Group key={one.pool} gap={6}>
-              <span className="swatch small" style={{ background: `var(--mantine-color-${(poolColors[index % poolColors.length] ?? "gray.6").replace(".", "-")})` }} />
+              <span
+                className="swatch small"
+                style={{
+                  background: `var(--mantine-color-${(poolColors[index % poolColors.length] ?? "gray.6").replace(".", "-")})`,
+                }}
+              />
               <Text fz="xs" c="dimmed">
                 {one.pool} {percent(Number(one.perHour) / total)}
               </Text>

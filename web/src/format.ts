@@ -8,7 +8,11 @@ export function dollars(micros: string | number, digits = 2): string {
 export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)}%`;
 
 export function rate(bitsPerSecond: number): string {
-  for (const [unit, factor] of [["Tb/s", 1e12], ["Gb/s", 1e9], ["Mb/s", 1e6]] as const)
+  for (const [unit, factor] of [
+    ["Tb/s", 1e12],
+    ["Gb/s", 1e9],
+    ["Mb/s", 1e6],
+  ] as const)
     if (bitsPerSecond >= factor) return `${Number((bitsPerSecond / factor).toFixed(1))} ${unit}`;
   return `${Math.round(bitsPerSecond)} b/s`;
 }

@@ -1,6 +1,7 @@
 const paths = {
   fabric: "M4 5h6v4H4zM14 5h6v4h-6zM4 15h4v4H4zM10 15h4v4h-4zM16 15h4v4h-4zM7 9v6M17 9v6M7 11.500h10M12 11.500V15",
-  tenants: "M3 19c0-3 2.500-5 5-5s5 2 5 5M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6M15 14c3 0 6 1.500 6 5M16 11a2.500 2.500 0 1 0 0-5",
+  tenants:
+    "M3 19c0-3 2.500-5 5-5s5 2 5 5M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6M15 14c3 0 6 1.500 6 5M16 11a2.500 2.500 0 1 0 0-5",
   changes: "M6 4v10M6 20a3 3 0 1 0 0-6 3 3 0 0 0 0 6M18 4a3 3 0 1 0 0 6 3 3 0 0 0 0-6M18 10c0 5-6 5-9 6",
   economics: "M4 20V10M10 20V4M16 20v-8M21 20H3",
   ask: "M5 5h14v10h-7l-4 4v-4H5z",
@@ -17,7 +18,17 @@ const paths = {
 export type IconName = keyof typeof paths;
 
 export const Icon = ({ name, size = 18 }: { name: IconName; size?: number }) => (
-  <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth={1.8} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+  <svg
+    width={size}
+    height={size}
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    strokeWidth={1.8}
+    strokeLinecap="round"
+    strokeLinejoin="round"
+    aria-hidden="true"
+  >
     <path d={paths[name]} />
   </svg>
 );

@@ -17,7 +17,9 @@ const theme = createTheme({
   headings: { fontWeight: "650" },
 });
 
-const queries = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false, staleTime: 5_000, retry: 1 } } });
+const queries = new QueryClient({
+  defaultOptions: { queries: { refetchOnWindowFocus: false, staleTime: 5_000, retry: 1 } },
+});
 
 const root = document.getElementById("root");
 if (root !== null)

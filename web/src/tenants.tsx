@@ -1,4 +1,19 @@
-import { Alert, Badge, Button, Card, Group, Loader, Modal, MultiSelect, NumberInput, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
+import {
+  Alert,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Loader,
+  Modal,
+  MultiSelect,
+  NumberInput,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -31,7 +46,13 @@ export function TenantsPage({ go }: { go: (path: string) => void }) {
       </Group>
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         {tenants.data.tenants.map((tenant) => (
-          <TenantCard key={tenant.name} tenant={tenant} color={colors.get(tenant.name) ?? "gray"} jobs={(jobs.data?.jobs ?? []).filter((job) => job.tenant === tenant.name)} go={go} />
+          <TenantCard
+            key={tenant.name}
+            tenant={tenant}
+            color={colors.get(tenant.name) ?? "gray"}
+            jobs={(jobs.data?.jobs ?? []).filter((job) => job.tenant === tenant.name)}
+            go={go}
+          />
         ))}
       </SimpleGrid>
       <Modal opened={creating} onClose={create.close} title="New tenant" size="lg">
@@ -49,11 +70,22 @@ function useProposal(go: (path: string) => void, propose: () => Promise<Change>)
       void queries.invalidateQueries({ queryKey: ["changes"] });
       go(`/changes/${change.id}`);
     },
-    onError: (error) => notifications.show({ title: "No Change was planned", message: error.message, color: "red", autoClose: 12_000 }),
+    onError: (error) =>
+      notifications.show({ title: "No Change was planned", message: error.message, color: "red", autoClose: 12_000 }),
   });
 }
 
-function TenantCard({ tenant, color, jobs, go }: { tenant: TenantRow; color: string; jobs: readonly JobRow[]; go: (path: string) => void }) {
+function TenantCard({
+  tenant,
+  color,
+  jobs,
+  go,
+}: {
+  tenant: TenantRow;
+  color: string;
+  jobs: readonly JobRow[];
+  go: (path: string) => void;
+}) {
   const remove = useProposal(go, () => api.deleteTenant(tenant.name));
   return (
     <Card withBorder>
@@ -69,7 +101,8 @@ function TenantCard({ tenant, color, jobs, go }: { tenant: TenantRow; color: str
         </Text>
       </Group>
       <Text fz="sm" c="dimmed">
-        {tenant.hosts.length} hosts · {tenant.guaranteedGbps} Gb/s per NIC · VRF <span className="mono">{tenant.vrf}</span> · VNI {tenant.vni}
+        {tenant.hosts.length} hosts · {tenant.guaranteedGbps} Gb/s per NIC · VRF{" "}
+        <span className="mono">{tenant.vrf}</span> · VNI {tenant.vni}
         {tenant.prefix === undefined ? "" : ` · VLAN ${tenant.vlan}, ${tenant.prefix}`}
       </Text>
       <Group gap={6} mt="sm">
@@ -85,7 +118,9 @@ function TenantCard({ tenant, color, jobs, go }: { tenant: TenantRow; color: str
             <b>{job.name}</b> {job.kind}, {job.model}
           </Text>
           <Text fz="sm" c="dimmed" className="figure">
-            {job.stepMs === undefined ? "" : `${job.stepMs.toFixed(1)} ms a step, ${(job.exposedNetworkMs ?? 0).toFixed(1)} ms of it network`}
+            {job.stepMs === undefined
+              ? ""
+              : `${job.stepMs.toFixed(1)} ms a step, ${(job.exposedNetworkMs ?? 0).toFixed(1)} ms of it network`}
           </Text>
         </Group>
       ))}
@@ -113,9 +148,35 @@ function CreateTenant({ go }: { go: (path: string) => void }) {
       }}
     >
       <Stack>
-        <TextInput label="Name" placeholder="acme" value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus error={name !== "" && !/^[a-z][a-z0-9-]{0,14}$/.test(name) ? "1 to 15 of a–z, 0–9 and -, starting with a letter" : undefined} />
-        <MultiSelect label="Hosts" description={`${status.data?.hosts.free.length ?? 0} are free`} data={status.data?.hosts.free ?? []} value={hosts} onChange={setHosts} searchable hidePickedOptions />
-        <NumberInput label="Guaranteed per compute NIC" suffix=" Gb/s" value={gbps} onChange={setGbps} min={1} max={1600} />
+        <TextInput
+          label="Name"
+          placeholder="acme"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-autofocus
+          error={
+            name !== "" && !/^[a-z][a-z0-9-]{0,14}$/.test(name)
+              ? "1 to 15 of a–z, 0–9 and -, starting with a letter"
+              : undefined
+          }
+        />
+        <MultiSelect
+          label="Hosts"
+          description={`${status.data?.hosts.free.length ?? 0} are free`}
+          data={status.data?.hosts.free ?? []}
+          value={hosts}
+          onChange={setHosts}
+          searchable
+          hidePickedOptions
+        />
+        <NumberInput
+          label="Guaranteed per compute NIC"
+          suffix=" Gb/s"
+          value={gbps}
+          onChange={setGbps}
+          min={1}
+          max={1600}
+        />
         <Text fz="sm" c="dimmed">
           This plans a Change. Nothing touches a device until you approve and apply it.
         </Text>

@@ -12,7 +12,13 @@ export interface Status {
   workloads: number;
   sessions: { established: number; total: number };
   routes: number;
-  isolation: { holds: boolean; forbiddenPairs: number; forbiddenReachable: number; requiredPairs: number; requiredReachable: number };
+  isolation: {
+    holds: boolean;
+    forbiddenPairs: number;
+    forbiddenReachable: number;
+    requiredPairs: number;
+    requiredReachable: number;
+  };
 }
 
 export interface GraphNode {
@@ -170,7 +176,10 @@ export interface Change {
   };
   price: { tenant: FigureRow[]; others: FigureRow[]; operator: FigureRow[]; summary: string };
   why: Claim[];
-  rollback: { steps: { step: number; device: string; lines: DiffLine[] }[]; tested: { against: string; states: number; safe: number } };
+  rollback: {
+    steps: { step: number; device: string; lines: DiffLine[] }[];
+    tested: { against: string; states: number; safe: number };
+  };
   findings: { code: string; severity: string; message: string }[];
 }
 

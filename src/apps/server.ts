@@ -1,0 +1,103 @@
+import { rmSync } from "node:fs";
+import { Failure, failureKinds } from "#model/failure.ts";
+import { formatFinding } from "#model/finding.ts";
+import { asFailure } from "#operations/invoke.ts";
+import { safeText } from "#operations/table.ts";
+import { startHttp } from "./http.ts";
+import { parseOptions, usage } from "./options.ts";
+import { registry } from "./registry.ts";
+import { startRuntime, webDir } from "./runtime.ts";
+import { publishAddress, stateDirOf, withdrawAddress } from "./state-dir.ts";
+import { version } from "./version.ts";
+
+const started = performance.now();
+const say = (line: string): void =>
+  console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${safeText(line)}`);
+
+/** `npm start`: everything up, then the address of the page and three commands to try. */
+async function main(argv: readonly string[]): Promise<void> {
+  const options = parseOptions(argv);
+  if (options.help) {
+    console.log(usage);
+    return;
+  }
+  const stateDir = stateDirOf(options.stateDir);
+  if (options.fresh) rmSync(stateDir, { recursive: true, force: true });
+  const runtime = await startRuntime(options, say);
+  const token = await runtime.tokens.renew({ kind: "operator", name: "operator" });
+  const { server, url } = await startHttp({
+    registry,
+    host: options.host,
+    port: options.port,
+    webDir,
+    version,
+    authenticate: (request) => {
+      const bearer = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+      return bearer === undefined ? undefined : runtime.tokens.find(bearer);
+    },
+    contextFor: runtime.contextFor,
+    events: (principal, signal) => visibleTo(principal.tenant, runtime.events.listen(signal)),
+    log: (line) => console.error(line),
+  }).catch((cause: unknown) => {
+    throw new Failure(
+      "conflict",
+      `Port ${options.port} of ${options.host} can't be opened: ${(cause as Error).message}. Use --port with another, or 0.`,
+      { cause },
+    );
+  });
+  publishAddress(stateDir, { url, token, pid: process.pid });
+  const { costs, twin } = runtime.factory;
+  say(
+    `twin: ${twin.sessions.filter((one) => one.state === "established").length} of ${twin.sessions.length} sessions established; ${costs.tenants.length} tenants`,
+  );
+  for (const one of await runtime.resume()) say(`resumed ${one.id}: ${one.state}`);
+  printWelcome(
+    url,
+    token,
+    runtime.factory.snapshot.tenants.map((one) => one.name),
+  );
+
+  let ending = false;
+  const end = async (): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    withdrawAddress(stateDir);
+    server.close();
+    await runtime[Symbol.asyncDispose]();
+    process.exit(0);
+  };
+  process.on("SIGINT", () => void end());
+  process.on("SIGTERM", () => void end());
+}
+
+async function* visibleTo<T extends { readonly tenant?: string }>(
+  tenant: string | undefined,
+  events: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  for await (const event of events) if (tenant === undefined || event.tenant === tenant) yield event;
+}
+
+function printWelcome(url: string, token: string, tenants: readonly string[]): void {
+  const [one = "acme", other = "globex"] = tenants;
+  console.log(`
+Heddle is up.
+
+  ${url}/login?token=${token}
+
+Try:
+
+  npx heddle status
+  npx heddle tenant create acme --hosts su1-h1..h4 --gbps 400
+  npx heddle ask "can ${one} reach ${other}?"
+`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const failure = asFailure(error);
+  console.error(`${failure.kind}: ${failure.message}`);
+  for (const finding of failure.findings.slice(0, 20)) console.error(`  ${formatFinding(finding)}`);
+  if (failure.kind === "internal") console.error((failure.cause as Error | undefined)?.stack ?? failure.stack);
+  process.exit(failureKinds[failure.kind].exit);
+}
