@@ -10,7 +10,7 @@ export function readSnippets(reading: Reading): { readonly mtuBytes?: number } {
   let mtuBytes: number | undefined;
   for (const [name, node] of childrenAt(reading.tree, "system", "config", "snippet")) {
     const content = at(node, "content")?.value;
-    const mtu = /\/policy\.d\/mtu\.json$/.test(at(node, "file")?.value ?? "") ? defaultMtu(content) : undefined;
+    const mtu = (at(node, "file")?.value ?? "").endsWith("/policy.d/mtu.json") ? defaultMtu(content) : undefined;
     if (mtu !== undefined) {
       mtuBytes = mtu;
       textAt(node, "content");

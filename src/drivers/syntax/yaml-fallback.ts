@@ -70,9 +70,9 @@ export function parseYamlWithPackage(file: SourceFile, maxDepth: number): YamlFi
         if (isSeq(node))
           return { kind: "list", items: node.items.map((item) => convert(item, depth + 1)), line, endLine };
         const scalar = isScalar(node) ? node : undefined;
-        if (scalar === undefined || scalar.value === null || scalar.value === "")
+        if (typeof scalar?.value !== "string" || scalar.value === "")
           return { kind: "map", entries: [], line, endLine };
-        return { kind: "scalar", text: String(scalar.value), quoted: scalar.type !== "PLAIN", line, endLine };
+        return { kind: "scalar", text: scalar.value, quoted: scalar.type !== "PLAIN", line, endLine };
       };
       if (document.contents !== null) values.push(convert(document.contents, 0));
     }

@@ -220,7 +220,7 @@ class Scanner {
   #bareValue(indent: number, content: string): void {
     const slot = this.#slot;
     if (slot === undefined || indent <= slot.indent) return this.#misplaced();
-    this.#value(content, slot.indent, slot.fill);
+    this.#value(content, slot.indent, (value) => slot.fill(value));
   }
 
   #value(text: string, indent: number, fill: (value: YamlValue) => void): void {

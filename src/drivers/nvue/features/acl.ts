@@ -97,8 +97,8 @@ export function readAcls(reading: Reading): Record<string, Acl> {
 
 function readRule(reading: Reading, acl: string, number: string, rule: ConfigNode): AclEntry | undefined {
   const sequence = Number(number);
-  const actions = childrenAt(rule, "action").map(([name]) => name);
-  const action = ["permit", "deny"].find((name) => at(rule, "action")?.value === name || actions.includes(name));
+  const actions = new Set(childrenAt(rule, "action").map(([name]) => name));
+  const action = ["permit", "deny"].find((name) => at(rule, "action")?.value === name || actions.has(name));
   ignore(at(rule, "action", "log"), "logging decides nothing");
   if (!Number.isInteger(sequence) || sequence < 0) {
     report(reading, rule, "nvue.bad-value", `${number.slice(0, 40)} is no rule number.`);

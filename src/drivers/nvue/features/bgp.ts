@@ -161,7 +161,8 @@ function readImports(reading: Reading, family: ConfigNode | undefined): BgpAfiSa
   const policy = textAt(node, "route-map");
   const list = setAt(node, "list");
   if (list.length === 0) report(reading, node, "nvue.route-import", "Routes are to be imported, from no VRF.");
-  return on ? list.map((networkInstance) => ({ networkInstance, ...(policy === undefined ? {} : { policy }) })) : [];
+  if (!on) return [];
+  return list.map((networkInstance) => (policy === undefined ? { networkInstance } : { networkInstance, policy }));
 }
 
 function readDistance(node: ConfigNode): Bgp["distance"] {

@@ -40,7 +40,7 @@ function kindOf(name: string, type: string | undefined, node: ConfigNode): Inter
   if (/^eth\d/.test(name)) return "management";
   if (name === "lo") return "loopback";
   if (/^vlan\d+$/.test(name)) return "irb";
-  if (name === "peerlink" || at(node, "bond") !== undefined || /^bond/.test(name)) return "lag";
+  if (name === "peerlink" || at(node, "bond") !== undefined || name.startsWith("bond")) return "lag";
   return undefined;
 }
 
