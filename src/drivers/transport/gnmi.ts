@@ -116,7 +116,7 @@ export class GnmiClient implements Disposable {
   async capabilities(): Promise<GnmiCapabilities> {
     const reply = await this.#call("Capabilities", {});
     return {
-      version: String(reply["gNMI_version"] ?? ""),
+      version: (reply["gNMI_version"] ?? "") as string, // as gnmi.proto declares it
       models: (reply["supported_models"] ?? []) as GnmiCapabilities["models"], // as gnmi.proto declares it
       encodings: (reply["supported_encodings"] ?? []) as string[], // as gnmi.proto declares it
     };
