@@ -1,0 +1,335 @@
+import type { Finding } from "#model/finding.ts";
+import type { ParsedSnapshot } from "#model/snapshot.ts";
+import type { Path } from "./best-path.ts";
+import type { Device, L3Interface } from "./device.ts";
+import { type BgpGraph, type BgpTable, buildBgpGraph, unicastKey } from "./edges.ts";
+import { establishSessions, type Sessions, type Walk } from "./establish.ts";
+import { insideDevices } from "./evpn.ts";
+import { costTo, type Tables, tablesOf } from "./fib.ts";
+import { installOverlay, type OverlayClass, type OverlayDomain, originateOverlay } from "./l2-overlay.ts";
+import type { PrefixKey } from "./numbers.ts";
+import { activeAggregates, type ActiveAggregate, originateUnicast, type UnicastClass } from "./originate.ts";
+import { type OspfRoutes, resolveOspf } from "./ospf.ts";
+import { prefixClassifier } from "./prefix-classes.ts";
+import type { Registry } from "./registry.ts";
+import { addRoute, addStaticRoutes, connectedRoutes, type NextHop, type Rib, type RouteValue } from "./rib.ts";
+import { type Resolve, simulate, type Simulated, type Slot } from "./simulate.ts";
+import type { Topology } from "./topology.ts";
+import { walkTo } from "./walk.ts";
+
+/** The control plane at rest. */
+export interface Converged {
+  readonly sessions: Sessions;
+  readonly graph: BgpGraph;
+  readonly tables: Tables;
+  readonly overlay: ReadonlyMap<number, OverlayDomain>;
+  readonly unicast: readonly { readonly cls: UnicastClass; readonly result: Simulated }[];
+  readonly overlayClasses: readonly { readonly cls: OverlayClass; readonly result: Simulated }[];
+  readonly findings: readonly Finding[];
+  readonly rounds: number;
+}
+
+interface World {
+  readonly snapshot: ParsedSnapshot;
+  readonly devices: ReadonlyMap<string, Device>;
+  readonly topology: Topology;
+  readonly owners: ReadonlyMap<string, readonly L3Interface[]>;
+  readonly registry: Registry;
+}
+
+interface Round {
+  readonly sessions: Sessions;
+  readonly graph: BgpGraph;
+  readonly tables: Tables;
+  readonly unicast: Converged["unicast"];
+  readonly overlayClasses: Converged["overlayClasses"];
+  readonly overlay: ReadonlyMap<number, OverlayDomain>;
+  readonly aggregates: readonly ActiveAggregate[];
+}
+
+const mostRounds = 16;
+
+/**
+ * Sessions need routes and routes need sessions: both are computed in turn until neither changes. What the previous
+ * round (or the previous twin) worked out for a class of routes is taken over as long as nothing it touched changed.
+ */
+export function converge(world: World): Converged {
+  const igp = igpTables(world);
+  let round = firstRound(world, igp);
+  let known = world.registry.simulated;
+  const findings: Finding[] = [];
+  let rounds = 0;
+  for (; rounds < mostRounds; rounds++) {
+    const next = nextRound(world, igp, round, known);
+    known = new Map([...next.unicast, ...next.overlayClasses].map(({ cls, result }) => [cls.key, result]));
+    const settled = sameRound(round, next);
+    round = next;
+    if (settled) break;
+  }
+  if (rounds === mostRounds)
+    findings.push({
+      code: "twin.sessions-flap",
+      severity: "error",
+      message: `Sessions and the routes they run over did not settle in ${mostRounds} rounds: a session carries the route to its own neighbor.`,
+      where: { kind: "device", device: round.sessions.sessions.find((each) => each.state === "down")?.device ?? "" },
+    });
+  world.registry.simulated = known;
+  findings.push(...oscillations(round, world));
+  return { ...round, findings, rounds: rounds + 1 };
+}
+
+/** Connected, static and OSPF routes: what there is before any BGP session. */
+function igpTables(world: World): (device: string, instance: string, reachable: Tables | undefined) => Rib {
+  const ospf: OspfRoutes = resolveOspf(world.devices, world.topology);
+  const plain = new Map<string, Rib>();
+  return (name, instance, previous) => {
+    const device = world.devices.get(name);
+    if (device === undefined) return new Map();
+    const key = `${name}|${instance}`;
+    const known = plain.get(key);
+    // Static routes over several hops depend on the rest of the table; the others are fixed for all rounds.
+    if (known !== undefined) return known;
+    const rib = connectedRoutes(device, instance, world.topology);
+    for (const [prefix, route] of ospf.get(key) ?? []) addRoute(rib, prefix, route);
+    let recursive = false;
+    addStaticRoutes(rib, device, instance, world.topology, (within, address) => {
+      recursive = true;
+      return previous !== undefined && costTo(previous, name, within, address) >= 0;
+    });
+    if (!recursive) plain.set(key, rib);
+    return rib;
+  };
+}
+
+type Igp = ReturnType<typeof igpTables>;
+
+function firstRound(world: World, igp: Igp): Round {
+  const memo = new Map<string, Rib>();
+  const tables = tablesOf((device, instance) => {
+    const key = `${device}|${instance}`;
+    let rib = memo.get(key);
+    if (rib === undefined) memo.set(key, (rib = igp(device, instance, undefined)));
+    return rib;
+  });
+  const graph = buildBgpGraph(world.devices, [], world.registry);
+  return {
+    sessions: { sessions: [], pairings: [], digest: "-" },
+    graph,
+    tables,
+    unicast: [],
+    overlayClasses: [],
+    overlay: new Map(),
+    aggregates: [],
+  };
+}
+
+function nextRound(world: World, igp: Igp, last: Round, known: ReadonlyMap<string, Simulated>): Round {
+  const { devices, topology, registry } = world;
+  const walk: Walk = (device, instance, address) => walkTo(world, last.tables, device, instance, address);
+  const sessions = establishSessions(devices, topology, world.owners, walk);
+  const graph =
+    sessions.digest === last.sessions.digest ? last.graph : buildBgpGraph(devices, sessions.pairings, registry);
+  const inside = insideDevices(graph, registry);
+  const resolve = rememberedCosts(last.tables);
+  const classify = prefixClassifier(devices, registry);
+  const igpRib = (device: string, instance: string): Rib => igp(device, instance, last.tables);
+  const compute = <T extends UnicastClass | OverlayClass>(cls: T): { cls: T; result: Simulated } => {
+    const before = known.get(cls.key);
+    const result =
+      before !== undefined && stillHolds(before, graph, resolve)
+        ? before
+        : simulate(cls, graph, registry, inside, resolve);
+    return { cls, result };
+  };
+  const unicast = originateUnicast(
+    graph,
+    registry,
+    classify,
+    (table) => igpRib(table.device.name, table.speaker.instance),
+    last.aggregates,
+  ).map(compute);
+  const overlayClasses = originateOverlay(graph, registry, devices, topology, world.snapshot.endpoints).map(compute);
+  const { domains, hostRoutes } = installOverlay(
+    graph,
+    registry,
+    devices,
+    topology,
+    world.snapshot.endpoints,
+    overlayClasses,
+  );
+  const contributions = contributionsOf(unicast, graph);
+  for (const { device, instance, key, route } of hostRoutes)
+    listOf(contributions, unicastKey(device, instance)).push({ route, prefixes: [key] });
+  const memo = new Map<string, Rib>();
+  const tables = tablesOf((device, instance) => {
+    const key = unicastKey(device, instance);
+    let rib = memo.get(key);
+    if (rib === undefined) {
+      rib = new Map(igpRib(device, instance));
+      for (const { route, prefixes } of contributions.get(key) ?? [])
+        for (const prefix of prefixes) addRoute(rib, prefix, route);
+      memo.set(key, rib);
+    }
+    return rib;
+  });
+  const aggregates = activeAggregates(graph, (table) => bgpPrefixes(unicast, table));
+  return { sessions, graph, tables, unicast, overlayClasses, overlay: domains, aggregates };
+}
+
+/** The answer of an earlier computation stands while the tables it touched and the costs it asked for are the same. */
+function stillHolds(result: Simulated, graph: BgpGraph, resolve: Resolve): boolean {
+  for (let index = 0; index < result.touched.length; index++)
+    if (graph.byId.get(result.touched[index]!)?.version !== result.versions[index]) return false;
+  return result.queries.every(({ device, instance, address, cost }) => resolve(device, instance, address) === cost);
+}
+
+function rememberedCosts(tables: Tables): Resolve {
+  const known = new Map<string, number>();
+  return (device, instance, address) => {
+    const key = `${device}|${instance}|${address}`;
+    let cost = known.get(key);
+    if (cost === undefined) {
+      cost = costTo(tables, device, instance, address);
+      known.set(key, cost);
+    }
+    return cost;
+  };
+}
+
+function sameRound(a: Round, b: Round): boolean {
+  const same = (
+    x: readonly { readonly cls: { readonly key: string }; readonly result: Simulated }[],
+    y: typeof x,
+  ): boolean =>
+    x.length === y.length &&
+    x.every(({ cls, result }, index) => cls.key === y[index]?.cls.key && result === y[index].result);
+  return (
+    a.sessions.digest === b.sessions.digest &&
+    same(a.unicast, b.unicast) &&
+    same(a.overlayClasses, b.overlayClasses) &&
+    a.aggregates.length === b.aggregates.length &&
+    a.aggregates.every(
+      (each, index) => each.key === b.aggregates[index]?.key && each.table.id === b.aggregates[index]?.table.id,
+    )
+  );
+}
+
+interface Contribution {
+  readonly route: RouteValue;
+  readonly prefixes: readonly PrefixKey[];
+}
+
+function listOf<T>(map: Map<string, T[]>, key: string): T[] {
+  let list = map.get(key);
+  if (list === undefined) map.set(key, (list = []));
+  return list;
+}
+
+const valueOf = new WeakMap<Slot, { readonly table: BgpTable; readonly route: RouteValue | undefined }>();
+
+function contributionsOf(unicast: Converged["unicast"], graph: BgpGraph): Map<string, Contribution[]> {
+  const contributions = new Map<string, Contribution[]>();
+  for (const { cls, result } of unicast)
+    for (const slot of result.slots.values()) {
+      const table = graph.byId.get(slot.table);
+      if (table === undefined || table.family !== "ipv4-unicast") continue;
+      let value = valueOf.get(slot);
+      if (value === undefined || value.table !== table)
+        valueOf.set(slot, (value = { table, route: bgpRoute(table, slot) }));
+      if (value.route !== undefined)
+        listOf(contributions, unicastKey(table.device.name, table.speaker.instance)).push({
+          route: value.route,
+          prefixes: cls.prefixes,
+        });
+    }
+  return contributions;
+}
+
+/** The route a BGP table gives to its RIB; what the device itself originates stands there already. */
+function bgpRoute(table: BgpTable, slot: Slot): RouteValue | undefined {
+  const [best] = slot.paths;
+  if (best === undefined) return undefined;
+  const { instance } = table.speaker;
+  if (best.source === "local") {
+    if (best.via !== "aggregate") return undefined;
+    return {
+      protocol: "bgp",
+      distance: 200,
+      metric: 0,
+      nextHops: [{ kind: "discard" }],
+      reason: "aggregate of more specific routes",
+      at: ["networkInstances", instance, "bgp", "afiSafis", "ipv4-unicast", "aggregates"],
+    };
+  }
+  const evpn = best.source === "evpn";
+  const distance = table.speaker.bgp.distance ?? defaultDistance(table.device);
+  return {
+    protocol: evpn ? "evpn" : "bgp",
+    distance: best.ebgp ? distance.external : distance.internal,
+    metric: best.attributes.med ?? 0,
+    nextHops: distinctHops(slot.paths.map((path) => nextHopOf(path, instance))),
+    reason: `${evpn ? "EVPN type 5" : best.ebgp ? "eBGP" : best.source === "leak" ? "leaked" : "iBGP"}, ${describeChoice(slot)}`,
+    at: evpn
+      ? ["networkInstances", instance, "evpn", "importRouteTargets"]
+      : ["networkInstances", instance, "bgp", "neighbors", best.edge?.receiver.key ?? ""],
+  };
+}
+
+const describeChoice = (slot: Slot): string =>
+  slot.reason === "only path"
+    ? "the only path"
+    : `${slot.paths.length > 1 ? `${slot.paths.length} equal paths of ` : "best of "}${slot.candidates.length} by ${slot.reason}`;
+
+/** @source Arista EOS BGP guide: 200 for all BGP routes. FRR bgpd: 20 external, 200 internal and local. */
+const defaultDistance = (device: Device): { external: number; internal: number } =>
+  device.config.nos === "eos" ? { external: 200, internal: 200 } : { external: 20, internal: 200 };
+
+function nextHopOf(path: Path, instance: string): NextHop {
+  const { attributes, edge } = path;
+  if (path.source === "evpn") return { kind: "vtep", address: attributes.nextHop, vni: attributes.evpn?.vni ?? 0 };
+  if (path.source === "leak") return { kind: "instance", instance: path.via.split(" ")[1] ?? instance };
+  const l3 = edge?.receiverL3;
+  if (attributes.nextHop === 0)
+    return l3 === undefined
+      ? { kind: "discard" }
+      : { kind: "via", l3, ...(edge?.senderL3 === undefined ? {} : { peer: edge.senderL3 }) };
+  if (l3 !== undefined && attributes.nextHop === edge?.senderAddress)
+    return { kind: "via", l3, address: attributes.nextHop };
+  return { kind: "address", address: attributes.nextHop, instance };
+}
+
+/** Two spines that tell of one tunnel end point tell of one next hop. */
+const distinctHops = (hops: readonly NextHop[]): readonly NextHop[] =>
+  hops.filter(
+    (hop, index) =>
+      hop.kind !== "vtep" ||
+      hops.findIndex((each) => each.kind === "vtep" && each.address === hop.address && each.vni === hop.vni) === index,
+  );
+
+function* bgpPrefixes(unicast: Converged["unicast"], table: BgpTable): Iterable<PrefixKey> {
+  for (const { cls, result } of unicast)
+    for (const slot of result.slots.values())
+      if (slot.table === table.id && slot.paths.length > 0 && slot.paths[0]?.via !== "aggregate") yield* cls.prefixes;
+}
+
+function oscillations(round: Round, world: World): Finding[] {
+  return [...round.unicast, ...round.overlayClasses]
+    .flatMap(({ result }): Finding[] => {
+      if (result.oscillating.length === 0) return [];
+      const names = [...new Set(result.oscillating)].map((id) => {
+        const table = round.graph.byId.get(id);
+        return `${table?.device.name} ${table?.speaker.instance}`;
+      });
+      const [first = ""] = names;
+      return [
+        {
+          code: "twin.bgp-oscillates",
+          severity: "error",
+          message: `BGP never settles: ${names.join(" -> ")} -> ${first} keep changing their choice because of each other.`,
+          where: { kind: "device", device: first.split(" ")[0] ?? "" },
+          remedy: "Look at the import policies of these devices: each prefers what another one gives up.",
+        },
+      ];
+    })
+    .slice(0, world.devices.size);
+}

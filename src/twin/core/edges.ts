@@ -1,0 +1,172 @@
+import type { AfiSafi, BgpPeerAfiSafi } from "#model/bgp.ts";
+import { parseIpv4Number } from "#net/ip.ts";
+import type { Attributes } from "./attributes.ts";
+import type { Device, L3Interface } from "./device.ts";
+import type { Registry } from "./registry.ts";
+import { type BoundEnd, familyOf, type Pairing, type Speaker, speakersOf } from "./speakers.ts";
+
+/** A BGP table: the unicast table of an instance, or the EVPN table of a device. */
+export interface BgpTable {
+  readonly id: number;
+  readonly device: Device;
+  readonly speaker: Speaker;
+  readonly family: "ipv4-unicast" | "l2vpn-evpn";
+  readonly out: readonly Edge[];
+  /** Equal versions behave alike. */
+  readonly version: number;
+  /** EVPN tables: instances that may take type-5 routes from it. Unicast: the instances that import from it. */
+  readonly takers: readonly BgpTable[];
+}
+
+/** One direction of a session in one family: what the sender exports and the receiver imports. */
+export interface Edge {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly family: "ipv4-unicast" | "l2vpn-evpn";
+  readonly ebgp: boolean;
+  readonly sender: BoundEnd;
+  readonly receiver: BoundEnd;
+  readonly exports: BgpPeerAfiSafi;
+  readonly imports: BgpPeerAfiSafi;
+  /** 0 on unnumbered sessions. */
+  readonly senderAddress: number;
+  /** Set on directly connected sessions: the receiver's interface towards the sender, and the sender's. */
+  readonly receiverL3: L3Interface | undefined;
+  readonly senderL3: L3Interface | undefined;
+  /** A policy on the way looks at the prefix, so that equal attributes alone don't mean an equal outcome. */
+  readonly readsPrefix: boolean;
+  readonly memo: Map<number, Transferred>;
+}
+
+/** What arrives at the far end, or why nothing does. */
+export interface Transferred {
+  readonly attributes: Attributes | undefined;
+  readonly weight: number;
+  readonly reason: string;
+}
+
+export interface BgpGraph {
+  readonly tables: readonly BgpTable[];
+  readonly byId: ReadonlyMap<number, BgpTable>;
+  readonly unicast: ReadonlyMap<Speaker, BgpTable>;
+  readonly evpn: ReadonlyMap<string, BgpTable>;
+}
+
+export const unicastKey = (device: string, instance: string): string => `${device}|u|${instance}`;
+const evpnKey = (device: string): string => `${device}|e`;
+
+export function buildBgpGraph(
+  devices: ReadonlyMap<string, Device>,
+  pairings: readonly Pairing[],
+  registry: Registry,
+): BgpGraph {
+  const out = new Map<number, Edge[]>();
+  for (const pairing of pairings)
+    for (const family of ["ipv4-unicast", "l2vpn-evpn"] as const) {
+      if (!pairing.families.includes(family)) continue;
+      for (const [sender, receiver] of [
+        [pairing.a, pairing.b],
+        [pairing.b, pairing.a],
+      ] as const) {
+        const edge = edgeBetween(sender, receiver, family, pairing.ebgp, registry);
+        const list = out.get(edge.from);
+        if (list === undefined) out.set(edge.from, [edge]);
+        else list.push(edge);
+      }
+    }
+  const tables: BgpTable[] = [];
+  const unicast = new Map<Speaker, BgpTable>();
+  const evpn = new Map<string, BgpTable>();
+  for (const device of devices.values()) {
+    const speakers = speakersOf(device);
+    const makeTable = (id: number, speaker: Speaker, family: BgpTable["family"], takers: BgpTable[]): BgpTable => {
+      const edges = (out.get(id) ?? []).sort((a, b) => a.id - b.id);
+      const text = `${registry.serialOf(device)}:${edges.map((edge) => edge.id).join(",")}:${takers.map((each) => each.version).join(",")}`;
+      const table = { id, device, speaker, family, out: edges, version: registry.idOf("version", text), takers };
+      tables.push(table);
+      return table;
+    };
+    const leakTakers = new Map<Speaker, BgpTable[]>();
+    for (const speaker of speakers)
+      unicast.set(
+        speaker,
+        makeTable(unicastId(speaker, registry), speaker, "ipv4-unicast", takersOf(leakTakers, speaker)),
+      );
+    for (const taker of speakers)
+      for (const source of taker.bgp.afiSafis["ipv4-unicast"]?.importFrom ?? []) {
+        const from = speakers.find((each) => each.instance === source.networkInstance);
+        if (from !== undefined) takersOf(leakTakers, from).push(unicast.get(taker)!);
+      }
+    const main = speakers.find((each) => each.instance === "default") ?? speakers[0];
+    if (main === undefined) continue;
+    const vrfs = speakers.filter((each) => device.config.networkInstances[each.instance]?.evpn !== undefined);
+    evpn.set(
+      device.name,
+      makeTable(
+        registry.idOf("table", evpnKey(device.name)),
+        main,
+        "l2vpn-evpn",
+        vrfs.map((each) => unicast.get(each)!),
+      ),
+    );
+  }
+  return { tables, byId: new Map(tables.map((table) => [table.id, table])), unicast, evpn };
+}
+
+function takersOf(map: Map<Speaker, BgpTable[]>, speaker: Speaker): BgpTable[] {
+  const known = map.get(speaker);
+  if (known !== undefined) return known;
+  const list: BgpTable[] = [];
+  map.set(speaker, list);
+  return list;
+}
+
+const unicastId = (speaker: Speaker, registry: Registry): number =>
+  registry.idOf("table", unicastKey(speaker.device.name, speaker.instance));
+
+function edgeBetween(
+  sender: BoundEnd,
+  receiver: BoundEnd,
+  family: Edge["family"],
+  ebgp: boolean,
+  registry: Registry,
+): Edge {
+  const tableOf = (end: BoundEnd): number =>
+    family === "ipv4-unicast"
+      ? unicastId(end.speaker, registry)
+      : registry.idOf("table", evpnKey(end.speaker.device.name));
+  const name = (end: BoundEnd): string =>
+    `${registry.serialOf(end.speaker.device)}|${end.speaker.instance}|${end.key}|${end.address}|${end.l3?.name ?? ""}`;
+  const key = `${family}|${name(sender)}>${name(receiver)}`;
+  const known = registry.edges.get(key);
+  if (known !== undefined) return known;
+  const exports = familyOf(sender.peer, family);
+  const imports = familyOf(receiver.peer, family);
+  const edge: Edge = {
+    id: registry.edges.size,
+    from: tableOf(sender),
+    to: tableOf(receiver),
+    family,
+    ebgp,
+    sender,
+    receiver,
+    exports,
+    imports,
+    senderAddress: parseIpv4Number(sender.address) ?? 0,
+    receiverL3: sender.l3 === undefined || receiver.l3 === undefined ? undefined : receiver.l3,
+    senderL3: sender.l3 === undefined || receiver.l3 === undefined ? undefined : sender.l3,
+    readsPrefix: readsPrefix(sender, exports) || readsPrefix(receiver, imports),
+    memo: new Map(),
+  };
+  registry.edges.set(key, edge);
+  return edge;
+}
+
+const readsPrefix = (_end: BoundEnd, family: BgpPeerAfiSafi): boolean =>
+  family.importPolicy !== undefined ||
+  family.exportPolicy !== undefined ||
+  family.importPrefixSet !== undefined ||
+  family.exportPrefixSet !== undefined;
+
+export const isFamily = (family: AfiSafi): family is Edge["family"] => family !== "ipv6-unicast";

@@ -1,0 +1,109 @@
+import { keyAddress, keyLength, type PrefixKey } from "./numbers.ts";
+import { buildPrefixTable, longestMatch, type PrefixTable } from "./prefix-table.ts";
+import type { NextHop, Rib, RouteValue } from "./rib.ts";
+
+/** What an instance of a device does with an address: the routes, and the match over them. */
+export interface Fib {
+  readonly device: string;
+  readonly instance: string;
+  readonly keys: readonly PrefixKey[];
+  readonly routes: readonly RouteValue[];
+  readonly table: PrefixTable;
+  readonly resolved: Map<RouteValue, readonly Hop[]>;
+}
+
+/** A next hop with nothing left to look up. */
+export type Hop = Exclude<NextHop, { readonly kind: "address" }>;
+
+/** Every table of the network at one moment, built when first asked for. */
+export interface Tables {
+  readonly rib: (device: string, instance: string) => Rib;
+  readonly fib: (device: string, instance: string) => Fib;
+}
+
+export function tablesOf(rib: (device: string, instance: string) => Rib): Tables {
+  const fibs = new Map<string, Fib>();
+  return {
+    rib,
+    fib(device, instance) {
+      const key = `${device}|${instance}`;
+      let fib = fibs.get(key);
+      if (fib === undefined) {
+        fib = buildFib(device, instance, rib(device, instance));
+        fibs.set(key, fib);
+      }
+      return fib;
+    },
+  };
+}
+
+export function buildFib(device: string, instance: string, rib: Rib): Fib {
+  const keys = [...rib.keys()];
+  return { device, instance, keys, routes: [...rib.values()], table: buildPrefixTable(keys), resolved: new Map() };
+}
+
+/** Index of the route for an address, or -1. */
+export const matchRoute = (fib: Fib, address: number): number => longestMatch(fib.table, address);
+
+const deepestRecursion = 8;
+
+/** The hops of a route, recursive next hops looked up in their instance. Hops that lead nowhere are left out. */
+export function hopsOf(tables: Tables, fib: Fib, route: RouteValue): readonly Hop[] {
+  const known = fib.resolved.get(route);
+  if (known !== undefined) return known;
+  const hops = resolveHops(tables, fib, route, 0);
+  fib.resolved.set(route, hops);
+  return hops;
+}
+
+function resolveHops(tables: Tables, fib: Fib, route: RouteValue, depth: number): readonly Hop[] {
+  if (route.nextHops.every((hop) => hop.kind !== "address")) return distinct(route.nextHops as readonly Hop[]); // just checked
+  return distinct(
+    route.nextHops.flatMap((hop): readonly Hop[] => {
+      if (hop.kind !== "address") return [hop];
+      if (depth >= deepestRecursion) return [];
+      const next = hop.instance === fib.instance ? fib : tables.fib(fib.device, hop.instance);
+      const index = matchRoute(next, hop.address);
+      const under = next.routes[index];
+      if (under === undefined || under === route || keyLength(next.keys[index]!) === 0) return [];
+      return resolveHops(tables, next, under, depth + 1).flatMap((each): readonly Hop[] => {
+        if (each.kind === "connected") return [{ kind: "via", l3: each.l3, address: hop.address }];
+        return each.kind === "local" ? [] : [each];
+      });
+    }),
+  );
+}
+
+function distinct(hops: readonly Hop[]): readonly Hop[] {
+  if (hops.length < 2) return hops;
+  const seen = new Map<string, Hop>();
+  for (const hop of hops) seen.set(hopKey(hop), hop);
+  return [...seen.values()];
+}
+
+function hopKey(hop: Hop): string {
+  switch (hop.kind) {
+    case "vtep":
+      return `vtep ${hop.address} ${hop.vni}`;
+    case "instance":
+      return `instance ${hop.instance}`;
+    case "discard":
+      return "discard";
+    case "via":
+      return `via ${hop.l3.name} ${hop.address ?? hop.peer?.device}`;
+    default:
+      return `${hop.kind} ${hop.l3.name}`;
+  }
+}
+
+/** IGP cost towards a BGP next hop, or -1. A default route doesn't count (FRR `nht resolve-via-default` is off). */
+export function costTo(tables: Tables, device: string, instance: string, address: number): number {
+  const fib = tables.fib(device, instance);
+  const index = matchRoute(fib, address);
+  const route = fib.routes[index];
+  if (route === undefined || keyLength(fib.keys[index]!) === 0) return -1;
+  if (hopsOf(tables, fib, route).length === 0 || route.nextHops[0]?.kind === "discard") return -1;
+  return route.protocol === "ospf" ? route.metric : 0;
+}
+
+export const describeKey = (key: PrefixKey): string => `${keyAddress(key)}/${keyLength(key)}`;
