@@ -392,7 +392,7 @@ const row = <F extends Field>(
 ): FieldWriter => ({
   field,
   inFamily,
-  write: write as FieldWriter["write"], // each row is given only values of its own field
+  write,
 });
 
 const flag = (text: string) => (on: boolean) => (on ? text : undefined);

@@ -479,7 +479,7 @@ function writeFamily(family: AfiSafi, told: BgpAfiSafi | undefined, peers: reado
     ...(told?.aggregates ?? []).map((one) =>
       block(
         `aggregate-address ${one.prefix}${one.asSet ? " as-set" : ""}${one.summaryOnly ? " summary-only" : ""}` +
-          `${one.policy === undefined ? "" : ` attribute-map ${one.policy}`}`,
+          (one.policy === undefined ? "" : ` attribute-map ${one.policy}`),
       ),
     ),
     ...(told?.redistribute ?? []).map((one) => block(`redistribute ${one.protocol}${policy(one.policy)}`)),

@@ -316,7 +316,7 @@ export function buildInterfaces(draft: DeviceDraft, reader: Reader): Record<stri
 
 /** A port channel exists as soon as a member names it. */
 function materialiseLags(draft: DeviceDraft): void {
-  for (const one of [...draft.interfaces.values()]) if (one.lag !== undefined) interfaceOf(draft, one.lag, one.line);
+  for (const one of draft.interfaces.values()) if (one.lag !== undefined) interfaceOf(draft, one.lag, one.line);
 }
 
 function lacpOfLags(draft: DeviceDraft): Map<string, NonNullable<Interface["lacp"]>> {
