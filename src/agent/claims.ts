@@ -45,7 +45,7 @@ function formatField(value: unknown, format: Format): string {
   if (value === undefined || value === null) throw new Error("a claim names a field that is not in its record");
   switch (format) {
     case "usd":
-      return formatDollars(BigInt(String(value)), 2);
+      return formatDollars(BigInt(shown(value)), 2);
     case "rate":
       return `${formatRate(Number(value))}b/s`;
     case "percent":
@@ -55,13 +55,21 @@ function formatField(value: unknown, format: Format): string {
     case "number":
       return String(Math.round(Number(value) * 100) / 100);
     case "count":
-      return String(Array.isArray(value) ? value.length : value);
+      return Array.isArray(value) ? String(value.length) : shown(value);
     case "list":
-      return Array.isArray(value) ? (value.length === 0 ? "none" : value.map(String).join(", ")) : String(value);
+      return Array.isArray(value) ? (value.length === 0 ? "none" : value.map(shown).join(", ")) : shown(value);
     default:
-      return String(value);
+      return shown(value);
   }
 }
+
+/** Fields that claims name are text, numbers or booleans; anything else shows as its JSON. */
+const shown = (value: unknown): string =>
+  typeof value === "string"
+    ? value
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : `${value as number | boolean | bigint}`;
 
 /**
  * Recomputes a claim from its record: each piece of evidence must still have the value that was said, and each number

@@ -183,7 +183,7 @@ export const networkFrames: readonly Frame[] = [
   },
   {
     operation: "failure.sweep",
-    say: "what breaks if spine-4 dies?",
+    say: "what breaks if spine-2 dies?",
     cues: [
       [
         "dies",
@@ -230,6 +230,7 @@ export const networkFrames: readonly Frame[] = [
     ],
     bonus: ["port", "into"],
     entities: [["switch", "host"]],
+    strictNames: false,
     read: (reading) => {
       const port = /\bport\s+([a-z0-9/.:_-]+)/.exec(reading.text)?.[1]?.replace(/[?.]$/, "");
       return { name: firstOf(reading, "switch", "host"), ...(port === undefined ? {} : { port }) };

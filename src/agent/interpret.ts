@@ -1,5 +1,5 @@
 import { frames, type Frame, type Reading } from "./frames.ts";
-import { linkEntities, words, type Entity, type Linked } from "./entities.ts";
+import { linkEntities, words, type Entity } from "./entities.ts";
 
 /** What a sentence was understood to ask. */
 export type Interpretation =
@@ -58,7 +58,7 @@ export function interpret(text: string, inventory: readonly Entity[]): Interpret
     .filter((one) => one.score > 0)
     .sort((a, b) => b.score - a.score);
   const [best, second] = scored;
-  if (best === undefined) return nothingFits(linked);
+  if (best === undefined) return nothingFits(reading, inventory);
   if (second !== undefined && second.score === best.score) {
     return {
       outcome: "clarify",
@@ -98,16 +98,33 @@ function scoreOf(frame: Frame, reading: Reading): number {
   return score - 0.25 * kinds.length;
 }
 
-const nothingFits = (linked: Linked): Interpretation => ({
-  outcome: "abstain",
-  reason:
-    linked.unknown.length > 0
-      ? `Nothing here is called ${linked.unknown.join(" or ")}.`
-      : "No record that Heddle keeps answers that. It knows the fabric, tenants, jobs, Changes, modelled and measured load, and cost.",
-  near: frames
-    .filter((frame) =>
-      linked.entities.some((one) => frame.entities?.some((kinds) => kinds.includes(one.kind)) === true),
-    )
-    .slice(0, 3)
-    .map((frame) => frame.say),
-});
+/** Says whether the words were strange, or only the names. */
+function nothingFits(reading: Reading, inventory: readonly Entity[]): Interpretation {
+  const { linked } = reading;
+  if (linked.unknown.length > 0)
+    return { outcome: "abstain", reason: `Nothing here is called ${linked.unknown.join(" or ")}.`, near: [] };
+  const nameless = frames.find(
+    (frame) => frame.entities !== undefined && scoreOf({ ...frame, entities: [] }, reading) > 0,
+  );
+  if (nameless !== undefined) {
+    const kinds = [...new Set(nameless.entities?.flat())];
+    const known = inventory
+      .filter((one) => kinds.includes(one.kind) && one.kind !== "host" && one.kind !== "link")
+      .slice(0, 12)
+      .map((one) => one.name);
+    return {
+      outcome: "abstain",
+      reason: `That asks about a ${kinds.join(" or ")}, and no such name was found in it.${known.length === 0 ? "" : ` There are: ${known.join(", ")}.`}`,
+      near: [nameless.say],
+    };
+  }
+  const near = frames.filter((frame) =>
+    linked.entities.some((one) => frame.entities?.some((kinds) => kinds.includes(one.kind)) === true),
+  );
+  return {
+    outcome: "abstain",
+    reason:
+      "No record that Heddle keeps answers that. It knows the fabric, tenants, jobs, Changes, modelled and measured load, and cost.",
+    near: near.slice(0, 3).map((frame) => frame.say),
+  };
+}

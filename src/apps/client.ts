@@ -83,7 +83,7 @@ async function watch(
       for (const block of blocks) {
         const kind = /^event: (.*)$/m.exec(block)?.[1];
         const data = /^data: (.*)$/m.exec(block)?.[1];
-        if (kind === "progress" && data !== undefined) onProgress(String((JSON.parse(data) as { line: string }).line));
+        if (kind === "progress" && data !== undefined) onProgress((JSON.parse(data) as { line: string }).line);
       }
     }
   } catch {

@@ -4,7 +4,6 @@ import { createMcpHandler } from "@modelcontextprotocol/server";
 import { serve, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Principal } from "#model/change.ts";
-import type { Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";
 import { mcpServer } from "#operations/mcp.ts";
 import type { Registry } from "#operations/registry.ts";
@@ -15,7 +14,6 @@ export interface HttpOptions extends RestPorts {
   readonly host: string;
   readonly port: number;
   readonly webDir: string;
-  contextFor(principal: Principal): Context;
 }
 
 const cookieName = "heddle";

@@ -5,7 +5,6 @@ import { costOperations } from "#operations/costs.ts";
 import { designOperations } from "#operations/designs.ts";
 import { deviceOperations } from "#operations/devices.ts";
 import { fabricOperations } from "#operations/fabric.ts";
-import type { AnyOperation } from "#operations/operation.ts";
 import { Registry } from "#operations/registry.ts";
 import { snapshotOperations } from "#operations/snapshots.ts";
 import { tenantOperations } from "#operations/tenants.ts";
@@ -23,5 +22,4 @@ export const registry: Registry = new Registry([
   ...designOperations,
   ...accessOperations,
   askOperation(() => registry),
-  // The list is of all shapes at once; each operation's own types were checked where it was declared.
-] as unknown as readonly AnyOperation[]);
+]);

@@ -16,11 +16,11 @@ import { ChangeEngine } from "#reconcile/engine.ts";
 import type { ProgressEvent } from "#reconcile/ports.ts";
 import { configReader, proveTransition, twinOf } from "#reconcile/prove.ts";
 import { openStore, type Store } from "#store/store.ts";
-import { simulateCounters } from "#telemetry/simulate.ts";
 import { StoredChanges } from "./changes.ts";
 import { EventHub } from "./events.ts";
 import { readTree } from "./files.ts";
 import type { ServerOptions } from "./options.ts";
+import { SimulatedCounters } from "./simulated-counters.ts";
 import { makeStateDir, stateDirOf } from "./state-dir.ts";
 import { Telemetry } from "./telemetry.ts";
 import { Tokens } from "./tokens.ts";
@@ -35,7 +35,7 @@ export interface Runtime extends AsyncDisposable {
   readonly lab: VirtualFabric;
   readonly engine: ChangeEngine;
   readonly stateDir: string;
-  contextFor(principal: Principal): Context;
+  readonly contextFor: (principal: Principal) => Context;
   /** Goes on with what a crash left unfinished; gives the ids of the changes that were. */
   resume(): Promise<readonly { readonly id: string; readonly state: string }[]>;
 }
@@ -77,7 +77,9 @@ async function assemble(
     drift: async () => (await engine.drift()).map((one) => one.finding),
   };
   const factory = new LiveFactory(world.snapshot, world.at, factoryPorts);
-  const lab = await startLab(factory, stateDir, say);
+  const simulated = new SimulatedCounters();
+  simulated.follow(factory, Date.now());
+  const lab = await startLab(factory, simulated, stateDir, say);
   const sessions = async (device: string): Promise<DeviceSession> => {
     const target = lab.targets[device];
     const source = factory.snapshot.devices[device];
@@ -89,6 +91,7 @@ async function assemble(
     const now = await store.world.read();
     if (now === undefined || now.digest === factory.digest) return;
     factory.follow(now.snapshot, now.at);
+    simulated.follow(factory, Date.now());
     events.emit({ kind: "world", data: { snapshot: now.digest } });
   };
   const engine = new ChangeEngine({
@@ -162,19 +165,17 @@ async function worldOf(options: ServerOptions, stateDir: string, store: Store, s
 }
 
 /** One virtual device for each switch, as it was left; counters follow from the jobs' load. */
-async function startLab(factory: LiveFactory, stateDir: string, say: (line: string) => void): Promise<VirtualFabric> {
+async function startLab(
+  factory: LiveFactory,
+  simulated: SimulatedCounters,
+  stateDir: string,
+  say: (line: string) => void,
+): Promise<VirtualFabric> {
   const lab = await startVirtualFabric({
     devices: factory.snapshot.devices,
     stateDir: join(stateDir, "lab"),
     computeState: (devices) => operationalStates(twinOf({ ...factory.snapshot, devices }, factory.twin)),
-    counters: (device) =>
-      simulateCounters({
-        fabric: factory.snapshot.fabric,
-        load: factory.load,
-        device,
-        at: Date.now(),
-        since: factory.takenAt,
-      }),
+    counters: (device) => simulated.of(device, Date.now()),
   });
   say(`virtual fabric: ${Object.keys(lab.targets).length} devices answer on loopback`);
   return lab;

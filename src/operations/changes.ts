@@ -174,7 +174,7 @@ export const changeJournal = defineOperation({
 
 /** The small facts of an event; what is large has its own place in the Change. */
 function describePayload(payload: unknown): string {
-  if (payload === null || typeof payload !== "object") return payload === undefined ? "" : String(payload);
+  if (payload === null || typeof payload !== "object") return "";
   return Object.entries(payload)
     .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
     .map(([key, value]) => `${key}=${String(value).slice(0, 64)}`)

@@ -7,8 +7,8 @@ import { coerceField, inputSchemaOf, type JsonSchema } from "./schema.ts";
 export interface CommandLinePorts {
   /** Runs one operation and shows its answer. */
   run(operation: AnyOperation, input: Record<string, unknown>, global: GlobalOptions): Promise<void>;
-  write(text: string): void;
-  writeError(text: string): void;
+  readonly write: (text: string) => void;
+  readonly writeError: (text: string) => void;
 }
 
 export interface GlobalOptions {

@@ -24,7 +24,7 @@ export interface Context {
   /** Only for operations that run in the caller's own process. */
   readonly files: Files;
   now(): number;
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
   audit(row: AuditRow): Promise<void>;
 }
 

@@ -168,7 +168,7 @@ export const showTokenCost = defineOperation({
         `${service} is a training job: it serves no tokens. \`heddle cost tenant ${job.tenant}\` gives its cost.`,
       );
     const { costs, load } = context.factory;
-    const cost = tokenCost({ service: job, costs, ...(load.jobs.find((one) => one.job === service) ?? {}) });
+    const cost = tokenCost({ service: job, costs, ...load.jobs.find((one) => one.job === service) });
     return {
       service,
       gpus: job.hosts.length * job.gpusPerHost,

@@ -97,9 +97,12 @@ function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
   const headers = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return formatTable(
     headers.map((one) => one.toUpperCase()),
-    rows.map((row) => headers.map((name) => String(row[name] ?? "-"))),
+    rows.map((row) => headers.map((name) => cellOf(row[name]))),
   );
 }
+
+const cellOf = (value: unknown): string =>
+  value === undefined || value === null ? "-" : typeof value === "string" ? value : JSON.stringify(value);
 
 export const exportFabric = defineOperation({
   name: "design.export",

@@ -123,7 +123,7 @@ export const listNeighbors = defineOperation({
             cable: cable === undefined ? "" : `${cable.kind} ${cable.lengthMetres} m`,
           };
         })
-        .filter((one) => port === undefined || one.port === port),
+        .filter((one) => port === undefined || one.port.toLowerCase() === port.toLowerCase()),
     };
   },
   print: ({ neighbors }) =>

@@ -1,4 +1,5 @@
-import { costOf, type CostReport } from "#economics/cost.ts";
+import { costsOf } from "#decide/evaluate.ts";
+import type { CostReport } from "#economics/cost.ts";
 import type { PriceBook } from "#economics/price-book.ts";
 import type { Endpoint } from "#model/endpoint.ts";
 import type { Finding } from "#model/finding.ts";
@@ -70,9 +71,7 @@ export class LiveFactory implements Factory {
     return (this.#load ??= computeLoad(this.twin, this.#snapshot.workloads));
   }
   get costs(): CostReport {
-    return (this.#costs ??= costOf(this.#snapshot.fabric, this.#snapshot.tenants, this.#ports.book, {
-      workloads: this.#snapshot.workloads,
-    }));
+    return (this.#costs ??= costsOf(this.#snapshot, this.load, this.#ports.book));
   }
 
   tenants(scope: Scope): readonly Tenant[] {

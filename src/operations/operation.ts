@@ -53,7 +53,7 @@ export const defineOperation = <I extends z.ZodObject, O extends z.ZodType>(
 ): Operation<I, O> => operation;
 
 /** Operations of all shapes in one list: the schemas guard what goes in and out. */
-export type AnyOperation = Operation<z.ZodObject, z.ZodType>;
+export type AnyOperation = Operation;
 
 /** Words of the command line: `tenant create`, or the short spelling. */
 export const commandOf = (operation: AnyOperation): string => operation.command ?? operation.name.replaceAll(".", " ");

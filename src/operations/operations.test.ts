@@ -23,7 +23,7 @@ const operation = (effect: "read" | "plan" | "apply", tenants?: "scoped"): AnyOp
     failures: [],
     run: async ({ count }) => ({ doubled: count * 2 }),
     print: ({ doubled }) => String(doubled),
-  }) as unknown as AnyOperation; // one list of all shapes, as the registry takes it
+  });
 
 const operator: Principal = { kind: "operator", name: "ada" };
 const agent: Principal = { kind: "agent", name: "bot", onBehalfOf: "ada" };

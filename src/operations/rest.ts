@@ -13,7 +13,7 @@ import { coerceField, inputSchemaOf } from "./schema.ts";
 export interface RestPorts {
   /** Who is asking; undefined when the request names nobody. */
   authenticate(request: Request): Principal | undefined;
-  contextFor(principal: Principal): Context;
+  readonly contextFor: (principal: Principal) => Context;
   /** Progress and state changes as they happen, until the signal aborts. */
   events(principal: Principal, signal: AbortSignal): AsyncIterable<{ readonly kind: string; readonly data: unknown }>;
   log(line: string): void;

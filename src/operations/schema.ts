@@ -13,7 +13,10 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-const strip = ({ $schema: _, ...schema }: JsonSchema & { $schema?: unknown }): JsonSchema => schema;
+const strip = (schema: JsonSchema): JsonSchema => {
+  const { $schema: _dialect, ...rest } = schema;
+  return rest;
+};
 
 export const inputSchemaOf = (operation: AnyOperation): JsonSchema =>
   // The generator's own type is looser than what it returns for an object schema.
