@@ -7,6 +7,7 @@ export class Faults {
   #cutAfter = false;
   #half = false;
   #rejection: string | undefined;
+  #midway = false;
   #delayMs = 0;
 
   /** The connection breaks as the next commit arrives; nothing happens on the device. */
@@ -22,6 +23,17 @@ export class Faults {
   /** The next answer breaks off in its middle. */
   halfAnswer(): void {
     this.#half = true;
+  }
+
+  /** The next commit breaks off with part of it done, on devices whose commit is no transaction (SONiC). */
+  failMidway(): void {
+    this.#midway = true;
+  }
+
+  takeFailMidway(): boolean {
+    const midway = this.#midway;
+    this.#midway = false;
+    return midway;
   }
 
   /** Every answer waits this long; 0 ends it. */
