@@ -22,6 +22,9 @@ export interface ReadFile {
   readonly aside: ReadonlyMap<number, string>;
 }
 
+/** A file that is something else altogether is reported this far. */
+const maxBroken = 2000;
+
 interface Op {
   readonly op: "set" | "unset";
   readonly root: ConfigNode;
@@ -63,6 +66,10 @@ function readCommands(file: SourceFile, findings: Finding[]): Read {
     const text = raw.trim();
     if (text === "" || text.startsWith("#")) return;
     const commands = parseCommand(text);
+    if (broken.size >= maxBroken) {
+      aside.set(line, `not read: ${maxBroken} lines before it are no NVUE commands`);
+      return;
+    }
     if (commands === undefined) {
       if (/^(?:\S+@\S+[$#]\s*)?nv config\b/.test(text) || /^#!|^(?:set -|exit\b)/.test(text)) {
         aside.set(line, "says when to apply, not what");
@@ -95,6 +102,7 @@ function readYaml(file: SourceFile, findings: Finding[]): Read {
     const root = newNode(file.path, before.line);
     root.children.set(key, before);
     shadowed.push(root);
+    if (shadowed.length > maxBroken) return;
     findings.push({
       ...problem("nvue.duplicate-key", file.path, line, `The key ${key} stands twice in one map; the last one counts.`),
       severity: "warning",
@@ -126,7 +134,7 @@ function readYaml(file: SourceFile, findings: Finding[]): Read {
   return { ops, shadowed, broken, aside, ...(yaml.stoppedAt === undefined ? {} : { stoppedAt: yaml.stoppedAt }) };
 
   function unreadable(line: number, what: string, value: YamlValue): void {
-    for (let at = line; at <= endOf(value); at++) {
+    for (let at = line; at <= endOf(value) && broken.size < maxBroken; at++) {
       broken.add(at);
       findings.push(problem("nvue.unknown-line", file.path, at, `Not part of an NVUE configuration: ${what}.`));
     }

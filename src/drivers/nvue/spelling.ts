@@ -27,6 +27,7 @@ const older: Readonly<Record<string, string>> = { enabled: "on", disabled: "off"
 function plainWords(node: ConfigNode, key: string): ConfigNode {
   if (ownWords.has(key) && node.children.size === 0) return node;
   const word = node.value === undefined || node.quoted === true ? undefined : newer[node.value];
+  if (node.children.size === 0 && word === undefined) return node;
   const copy: ConfigNode = { ...node, children: new Map(), ...(word === undefined ? {} : { value: word }) };
   const both = node.children.has("enable") && node.children.has("state");
   for (const [name, child] of node.children) {
@@ -48,7 +49,7 @@ const isUpDown = (node: ConfigNode): boolean => {
 
 const sub = (parent: ConfigNode, key: string, like: ConfigNode): ConfigNode => {
   const there = parent.children.get(key);
-  if (there !== undefined) return there;
+  if (there !== undefined && there.children.size > 0) return there;
   const made = newNode(like.file, like.line);
   parent.children.set(key, made);
   return made;
@@ -171,9 +172,10 @@ export function expandRanges(tree: ConfigNode, findings: Finding[]): void {
     if (!keys.some(([key]) => /[,-]/.test(key))) return;
     node.children.clear();
     for (const [key, child] of keys) {
-      const members = names ? expandNames(key) : (parseNumberRanges(key, 4094) ?? [key]).map(String);
+      const wide = isTooWide(key);
+      const members = wide ? [key] : names ? expandNames(key) : (parseNumberRanges(key, 4094) ?? [key]).map(String);
       copies += members.length > 1 ? members.length * Math.max(1, sizeOf(child)) : 0;
-      if (members.length > maxNames || copies > maxCopies) {
+      if (wide || copies > maxCopies) {
         findings.push({
           code: "nvue.range",
           severity: "error",
@@ -201,6 +203,14 @@ export function expandRanges(tree: ConfigNode, findings: Finding[]): void {
     }
   };
   for (const { path, names } of rangePaths) walk(tree, path, names);
+}
+
+/** Judged from the numbers alone, before any name is made. */
+function isTooWide(key: string): boolean {
+  let names = 0;
+  for (const [, low, high] of key.matchAll(/(\d{1,15})(?:-|\.\.)[a-z]*(\d{1,15})/gi))
+    names += Number(high) - Number(low);
+  return names > maxNames;
 }
 
 const sizeOf = (node: ConfigNode): number => {

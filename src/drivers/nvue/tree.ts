@@ -30,13 +30,27 @@ export const newNode = (file: string, line: number, endLine = line, value?: stri
   mark: {},
 });
 
+/** Leaves share one empty map: nothing is ever put below a leaf, it is replaced. */
+const noChildren: ConfigNode["children"] = new Map();
+
+const newLeaf = (file: string, line: number, endLine: number, value?: string, quoted = false): ConfigNode => ({
+  children: noChildren,
+  ...(value === undefined ? {} : { value, ...(quoted ? { quoted } : {}) }),
+  file,
+  line,
+  endLine,
+  mark: {},
+});
+
 /** Maps stay maps; items of a list become keys, as NVUE's sets are written (`[a, b]` is `{a: {}, b: {}}`). */
 export function nodeFromYaml(
   value: YamlValue,
   file: string,
   duplicate: (key: string, line: number, before: ConfigNode) => void,
 ): ConfigNode {
-  if (value.kind === "scalar") return newNode(file, value.line, value.endLine, value.text, value.quoted);
+  if (value.kind === "scalar") return newLeaf(file, value.line, value.endLine, value.text, value.quoted);
+  if ((value.kind === "map" ? value.entries : value.items).length === 0)
+    return newLeaf(file, value.line, value.endLine);
   const node = newNode(file, value.line, value.endLine);
   if (value.kind === "list") {
     for (const item of value.items)
@@ -65,12 +79,11 @@ export function overlay(target: ConfigNode, source: ConfigNode): void {
     const before = target.children.get(key);
     if (before === undefined) target.children.set(key, copyOf(child));
     else if (child.children.size > 0) {
-      if (before.value !== undefined) {
-        override(before, child);
+      if (before.children.size > 0) overlay(before, child);
+      else {
+        if (before.value === undefined) use(before);
+        else override(before, child);
         target.children.set(key, copyOf(child));
-      } else {
-        if (before.children.size === 0) use(before);
-        overlay(before, child);
       }
     } else if (child.value === undefined) {
       if (before.value === undefined) use(child);
@@ -89,7 +102,7 @@ const override = (before: ConfigNode, after: ConfigNode): void =>
 
 export const copyOf = (node: ConfigNode): ConfigNode =>
   node.children.size === 0
-    ? { ...node, children: new Map() }
+    ? node
     : { ...node, children: new Map([...node.children].map(([key, child]) => [key, copyOf(child)])) };
 
 /** Marks every leaf below as used; what was marked before stays. */

@@ -20,7 +20,8 @@ export function readStaticRoutes(reading: Reading, vrf: string, node: ConfigNode
     ignore(at(route, "address-family"), "the prefix says its family");
     const tag = numberAt(route, "tag");
     const add = (distance: number, via: ConfigNode | undefined): void => {
-      const nextHops = childrenAt(via).flatMap(([name, hop]) => readNextHop(reading, name, hop));
+      const hops = childrenAt(via).toSorted(([a], [b]) => compareNames(a, b));
+      const nextHops = hops.flatMap(([name, hop]) => readNextHop(reading, name, hop));
       if (nextHops.length > 0)
         routes.push({ route: compact<StaticRoute>({ prefix, nextHops, distance, tag }), node: route });
     };
