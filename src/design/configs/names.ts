@@ -21,7 +21,8 @@ const eos: Dialect = {
   ownGatewayAddress: false,
   aclDefault: "deny",
   vxlanSource: "interface",
-  bgp: { allowMultipleAs: true, ebgpRequiresPolicy: false },
+  // @source EOS user manual, BGP: the administrative distance of all BGP routes is 200
+  bgp: { allowMultipleAs: true, ebgpRequiresPolicy: false, distance: { external: 200, internal: 200, local: 200 } },
 };
 const nvue: Dialect = {
   loopback: "lo",

@@ -113,9 +113,10 @@ function underlayBgp(context: Context, device: Switch, ports: readonly Port[]): 
     const peer = port.peerSwitch;
     if (peer?.asn === undefined || isManagement(port) || port.link.speedBps <= 1e9) continue;
     peers.set(peer.name, peer);
-    const common = { peerGroup: "UNDERLAY", peerAs: peer.asn, description: peer.name };
+    const common = { peerGroup: "UNDERLAY", peerAs: peer.asn };
+    // Neighbors by interface have no description on EOS; the port's says who is there.
     if (port.peer.address === undefined) neighbors[port.own.port] = { ...common, interface: port.own.port };
-    else neighbors[prefixAddress(port.peer.address)] = common;
+    else neighbors[prefixAddress(port.peer.address)] = { ...common, description: peer.name };
   }
   if (peers.size === 0) return undefined;
   for (const peer of evpn ? peers.values() : [])
