@@ -74,8 +74,11 @@ export function assemble(
       if (own === undefined) nics.set(node, [nic]);
       else own.push(nic);
     }
+  // Where all leaves are of one plane, spines needn't say it in their names.
+  const planes = new Set([...nodes.keys()].flatMap((node) => nameTokens(node).plane ?? []));
+  const onlyPlane = planes.size === 1 ? [...planes][0] : undefined;
   for (const [node, given] of nodes) {
-    const { scalableUnit, pod, rail, plane } = nameTokens(node);
+    const { scalableUnit, pod, rail, plane: ownPlane } = nameTokens(node);
     const place = { ...(scalableUnit === undefined ? {} : { scalableUnit }), ...(pod === undefined ? {} : { pod }) };
     const model = given.model === undefined ? {} : { model: given.model };
     if (given.kind === "host") {
@@ -84,6 +87,8 @@ export function assemble(
       continue;
     }
     const guess = roleFromName(node);
+    const spine = (given.role ?? guess.role) === "spine" && (given.fabric ?? guess.fabric) === "computeFabric";
+    const plane = ownPlane ?? (spine ? onlyPlane : undefined);
     switches[node] = {
       name: node,
       fabric: given.fabric ?? guess.fabric,
