@@ -82,8 +82,9 @@ function bodyOf(call: HttpCall): Tree {
   return body;
 }
 
-const shown = ({ state, progress, issue }: Revision): Record<string, unknown> => ({
+const shown = ({ state, progress, issue, message }: Revision): Record<string, unknown> => ({
   state,
+  ...(message === undefined ? {} : { message }),
   transition: {
     // Keyed by number: 00000, 00001, ...
     issue: Object.fromEntries(issue.map((each, index) => [String(index).padStart(5, "0"), each])),
@@ -118,6 +119,12 @@ function revisions(box: NvueBox, call: HttpCall, path: readonly string[]): HttpA
 /** What a PATCH on a revision asks for: apply, save, an answer to a prompt, or going back. */
 function transition(box: NvueBox, revision: Revision, body: Tree): Record<string, unknown> {
   const state = childOf(body, "state");
+  const message = childOf(body, "message");
+  if (typeof message === "string") {
+    revision.message = message.slice(0, 1024);
+    box.save();
+    if (state === undefined) return shown(revision);
+  }
   const prompts = childOf(body, "auto-prompt");
   const ays = childOf(prompts, "ays");
   const confirmPrompt = childOf(prompts, "confirm");

@@ -34,6 +34,8 @@ export interface Revision {
   tree: Tree;
   progress: string;
   issue: Issue[];
+  /** What `nv config apply -m` would say. */
+  message?: string;
 }
 
 /** All that an NVUE switch remembers. */
