@@ -240,6 +240,24 @@ export function findDevice(name: string, { snapshot }: Context["factory"]): void
   );
 }
 
+const VerifyReport = z.object({
+  snapshot: z.string(),
+  holds: z.boolean(),
+  forbiddenPairs: z.number(),
+  forbiddenReachable: z.number(),
+  requiredPairs: z.number(),
+  requiredReachable: z.number(),
+  counterexamples: z.array(CounterexampleView),
+  checks: z.array(z.object({ name: z.string(), result: z.string(), fidelity: z.string(), detail: z.string() })),
+  failures: z
+    .object({
+      swept: z.number(),
+      harmless: z.number(),
+      harmful: z.array(z.object({ element: z.string(), effect: z.string() })),
+    })
+    .optional(),
+});
+
 export const verifyFabric = defineOperation({
   name: "fabric.verify",
   area: "fabric",
@@ -247,29 +265,13 @@ export const verifyFabric = defineOperation({
     "Prove on the twin that every tenant reaches what it should, and nothing else; and check the fabric's health.",
   effect: "read",
   input: z.strictObject({ failures: z.boolean().optional().describe("Also sweep every single failure") }),
-  output: z.object({
-    snapshot: z.string(),
-    holds: z.boolean(),
-    forbiddenPairs: z.number(),
-    forbiddenReachable: z.number(),
-    requiredPairs: z.number(),
-    requiredReachable: z.number(),
-    counterexamples: z.array(CounterexampleView),
-    checks: z.array(z.object({ name: z.string(), result: z.string(), fidelity: z.string(), detail: z.string() })),
-    failures: z
-      .object({
-        swept: z.number(),
-        harmless: z.number(),
-        harmful: z.array(z.object({ element: z.string(), effect: z.string() })),
-      })
-      .optional(),
-  }),
+  output: VerifyReport,
   failures: [],
   run: async ({ failures }, { factory }) => {
     const { holds, forbiddenPairs, forbiddenReachable, requiredPairs, requiredReachable, counterexamples } =
       proveIsolation(factory.twin);
     const swept = failures === true ? sweepFailures(factory.twin) : undefined;
-    return CounterexampleReport.parse({
+    return VerifyReport.parse({
       snapshot: factory.digest,
       holds,
       forbiddenPairs,
@@ -297,7 +299,6 @@ export const verifyFabric = defineOperation({
           ]),
     ].join("\n"),
 });
-const CounterexampleReport = z.looseObject({}).pipe(verifyFabric.output);
 
 const ReachView = z.object({
   from: z.string(),
