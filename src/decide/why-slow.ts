@@ -169,9 +169,7 @@ function downLinks(question: JobQuestion): Claim[] {
   const used = new Set(
     question.load.links.filter((one) => one.jobs.includes(question.job.name)).map((one) => one.link),
   );
-  const carriers = new Set(
-    fabric.links.filter((link) => used.has(linkId(link))).flatMap((link) => [link.a.node, link.b.node]),
-  );
+  const carriers = new Set(fabric.links.flatMap((link) => (used.has(linkId(link)) ? [link.a.node, link.b.node] : [])));
   const isHost = (node: string) => Object.hasOwn(fabric.hosts, node);
   const concerns = ([a, b]: readonly [string, string]) =>
     hosts.has(a) || hosts.has(b) || (!isHost(a) && !isHost(b) && (carriers.has(a) || carriers.has(b)));

@@ -108,7 +108,16 @@ interface Part {
   readonly owner: CostOwner;
   readonly basis: Basis;
   readonly part: bigint;
+  /** Owner and basis as one key. */
+  readonly account: string;
 }
+
+const partOf = (owner: CostOwner, basis: Basis, part: bigint): Part => ({
+  owner,
+  basis,
+  part,
+  account: `${owner.kind}|${basis}|${owner.kind === "tenant" ? owner.tenant : ""}`,
+});
 
 const platform: CostOwner = { kind: "platform" };
 const idle: CostOwner = { kind: "idle" };
@@ -124,17 +133,16 @@ function sharers(
   const switches = switchParts(fabric, links);
   const hosts = hostParts(fabric, tenants, disputed, options.workloads);
   const tables = { host: hosts, switch: switches, link: links } as const;
-  return ({ owner }) => tables[owner.kind].get(owner.id) ?? [{ owner: platform, basis: "shared", part: whole }];
+  return ({ owner }) => tables[owner.kind].get(owner.id) ?? [partOf(platform, "shared", whole)];
 }
 
 function partsOf(shares: Shares): Part[] {
   const parts: Part[] = [];
-  for (const [tenant, part] of shares.use) parts.push({ owner: { kind: "tenant", tenant }, basis: "use", part });
-  for (const [tenant, part] of shares.reserved)
-    parts.push({ owner: { kind: "tenant", tenant }, basis: "reserved", part });
-  parts.push({ owner: unattributed, basis: "nobody's", part: shares.unattributed });
-  parts.push({ owner: idle, basis: "idle-network", part: shares.idle });
-  parts.push({ owner: platform, basis: "shared", part: shares.platform });
+  for (const [tenant, part] of shares.use) parts.push(partOf({ kind: "tenant", tenant }, "use", part));
+  for (const [tenant, part] of shares.reserved) parts.push(partOf({ kind: "tenant", tenant }, "reserved", part));
+  parts.push(partOf(unattributed, "nobody's", shares.unattributed));
+  parts.push(partOf(idle, "idle-network", shares.idle));
+  parts.push(partOf(platform, "shared", shares.platform));
   return parts.filter(({ part }) => part > 0n);
 }
 
@@ -157,7 +165,12 @@ function switchParts(fabric: Fabric, links: ReadonlyMap<string, readonly Part[]>
       result.set(
         name,
         list.flatMap(({ id, mbps }) =>
-          (links.get(id) ?? []).map(({ owner, basis, part }) => ({ owner, basis, part: (part * mbps) / total })),
+          (links.get(id) ?? []).map(({ owner, basis, account, part }) => ({
+            owner,
+            basis,
+            account,
+            part: (part * mbps) / total,
+          })),
         ),
       );
   }
@@ -175,7 +188,7 @@ function hostParts(
 ): Map<string, Part[]> {
   const holder = new Map(tenants.flatMap((tenant) => tenant.hosts.map((host) => [host, tenant.name] as const)));
   const busy = workloads && new Set(workloads.filter(working).flatMap((job) => job.hosts));
-  const one = (owner: CostOwner, basis: Basis): Part[] => [{ owner, basis, part: whole }];
+  const one = (owner: CostOwner, basis: Basis): Part[] => [partOf(owner, basis, whole)];
   const place = (name: string): Part[] => {
     const tenant = holder.get(name);
     if (disputed.has(name)) return one(unattributed, "nobody's");
@@ -186,12 +199,21 @@ function hostParts(
   return new Map(Object.keys(fabric.hosts).map((name) => [name, place(name)]));
 }
 
+interface LedgerRow {
+  readonly owner: CostOwner;
+  readonly basis: Basis;
+  weight: bigint;
+}
+
+function book(table: Map<string, LedgerRow>, { owner, basis, account }: Part, weight: bigint): void {
+  const row = table.get(account);
+  if (row === undefined) table.set(account, { owner, basis, weight });
+  else row.weight += weight;
+}
+
 /** Adds up in fine units and rounds once per pool, so that rows sum to pools and pools to the total. */
 class Ledger {
-  readonly #weights = new Map<
-    string,
-    { readonly owner: CostOwner; readonly basis: Basis; readonly pool: Pool; weight: bigint }
-  >();
+  readonly #rows = new Map<Pool, Map<string, LedgerRow>>();
   readonly #order: ReadonlyMap<string, string>;
 
   /** Ties of rounding fall by a tenant's first host, so that no bill hangs on a tenant's name. */
@@ -202,30 +224,23 @@ class Ledger {
   add(asset: Asset, parts: readonly Part[]): void {
     for (const [pool, rate] of asset.rates) {
       if (rate === 0n) continue;
+      let table = this.#rows.get(pool);
+      if (table === undefined) this.#rows.set(pool, (table = new Map<string, LedgerRow>()));
       let left = whole;
-      for (const { owner, basis, part } of parts) {
-        this.#book(owner, basis, pool, rate * part);
-        left -= part;
+      for (const one of parts) {
+        book(table, one, rate * one.part);
+        left -= one.part;
       }
       // What integer division of shares left over is nobody's fault and the platform's cent.
-      if (left !== 0n) this.#book(platform, "shared", pool, rate * left);
+      if (left !== 0n) book(table, partOf(platform, "shared", left), rate * left);
     }
-  }
-
-  #book(owner: CostOwner, basis: Basis, pool: Pool, weight: bigint): void {
-    const key = `${pool}|${owner.kind}|${basis}|${owner.kind === "tenant" ? owner.tenant : ""}`;
-    const row = this.#weights.get(key);
-    if (row === undefined) this.#weights.set(key, { owner, basis, pool, weight });
-    else row.weight += weight;
   }
 
   close(): { readonly rows: CostRow[]; readonly totals: Record<Pool, MicroDollars> } {
     const totals = Object.fromEntries(pools.map((pool) => [pool, 0n])) as Record<Pool, MicroDollars>; // every pool is a key
     const rows: CostRow[] = [];
     for (const pool of pools) {
-      const mine = [...this.#weights.values()]
-        .filter((row) => row.pool === pool)
-        .toSorted((a, b) => this.#compare(a, b));
+      const mine = [...(this.#rows.get(pool)?.values() ?? [])].toSorted((a, b) => this.#compare(a, b));
       const weight = mine.reduce((all, row) => all + row.weight, 0n);
       totals[pool] = (weight + (fine * whole) / 2n) / (fine * whole);
       const amounts = splitExactly(

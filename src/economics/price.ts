@@ -2,6 +2,7 @@ import type { Price } from "#model/change.ts";
 import type { Fabric } from "#model/fabric.ts";
 import { formatDollars, weakest, type Figure, type MicroDollars } from "#model/money.ts";
 import type { Tenant } from "#model/tenant.ts";
+import { pools } from "./assets.ts";
 import { costOf, type CostOptions, type CostReport, type TenantCost } from "./cost.ts";
 import type { PriceBook } from "./price-entry.ts";
 
@@ -35,7 +36,10 @@ export function priceReports(before: CostReport, after: CostReport, about: reado
   const bills = names.map((name) => ({ name, before: old.get(name), after: next.get(name) }));
   const tenant = bills.filter(({ name }) => about.includes(name)).flatMap((one) => tenantFigures(one, before, after));
   const others = bills
-    .filter(({ name, before, after }) => !about.includes(name) && (before?.perHour ?? 0n) !== (after?.perHour ?? 0n))
+    .filter(
+      ({ name, before, after }) =>
+        !about.includes(name) && !isRounding((after?.perHour ?? 0n) - (before?.perHour ?? 0n)),
+    )
     .map(({ name, before: was, after: is }) => delta(`tenant/${name}`, was?.perHour, is?.perHour, before, after));
   const operator = [
     delta("cost/total", before.totalPerHour, after.totalPerHour, before, after),
@@ -87,8 +91,12 @@ function delta(
   };
 }
 
-/** `+$41.20/h`, always with its sign. */
-export const signed = (amount: MicroDollars): string => `${amount < 0n ? "" : "+"}${formatDollars(amount)}/h`;
+/** `+$41.20/h`, always with its sign; what rounds to nothing is `+$0.00/h`. */
+export const signed = (amount: MicroDollars): string =>
+  amount < 0n && amount > -5_000n ? "+$0.00/h" : `${amount < 0n ? "" : "+"}${formatDollars(amount)}/h`;
+
+/** A micro-dollar per pool may change sides when the others' weights change: that is nobody's price. */
+const isRounding = (amount: MicroDollars): boolean => amount <= BigInt(pools.length) && amount >= -BigInt(pools.length);
 
 function summaryOf(bills: readonly Bill[], about: readonly string[], before: CostReport, after: CostReport): string {
   const change = ({ before: was, after: is }: Bill) => (is?.perHour ?? 0n) - (was?.perHour ?? 0n);

@@ -52,6 +52,21 @@ export function correlate<T extends Seen>(seen: readonly T[], index: Correlation
     .toSorted((a, b) => b.jobs.length - a.jobs.length || b.links.length - a.links.length);
 }
 
+/** Anomalies of interfaces as what was seen on their links, the earliest first: what an explanation of a job takes. */
+export function onsetsOf(
+  anomalies: readonly {
+    readonly device: string;
+    readonly interface: string;
+    readonly onset: number;
+    readonly message: string;
+  }[],
+  index: CorrelationIndex,
+): { readonly link: string; readonly at: number; readonly what: string }[] {
+  return anomalies
+    .flatMap(({ onset, message, ...seen }) => linksOf(seen, index).map((link) => ({ link, at: onset, what: message })))
+    .toSorted((a, b) => a.at - b.at);
+}
+
 function impactOf<T extends Seen>(seen: T, index: CorrelationIndex): Impact<T> {
   const links = linksOf(seen, index);
   const users = links.flatMap((link) => index.users.get(link) ?? []);

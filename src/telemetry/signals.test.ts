@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildIndex, correlate } from "./correlate.ts";
+import { buildIndex, correlate, onsetsOf } from "./correlate.ts";
 import { CounterStore, type CounterRate } from "./counters.ts";
 import { detectAnomalies, detectFlaps, findOnset } from "./detect.ts";
 import { figureMetrics, rateMetrics, renderMetrics } from "./prometheus.ts";
@@ -116,6 +116,16 @@ describe("correlation", () => {
       [["l1"], ["chat", "llm"], ["acme", "globex"]],
       [["l2"], ["llm"], ["acme"]],
       [[], [], []],
+    ]);
+  });
+});
+
+describe("from samples to the job that suffers", () => {
+  it("a pause storm on an interface becomes an onset on its link", () => {
+    const index = buildIndex([{ link: "l1", ends: [{ device: "leaf1", interface: "swp1" }] }], new Map());
+    const anomalies = detectAnomalies(series(60, 42, { pfcPauseTxPerSecond: 40_000 }), 400e9);
+    expect(onsetsOf(anomalies, index)).toEqual([
+      { link: "l1", at: 42_000, what: "PFC pause frames 40000 1/s, usually 0.00" },
     ]);
   });
 });

@@ -90,6 +90,8 @@ class Loads {
   readonly #traffic: readonly JobTraffic[];
   readonly #rows = new Map<Flow, readonly (readonly [number, number])[]>();
   readonly #crowded = new Map<Flow, Granted>();
+  /** Rates of background flows if each burst met everybody else's, unlimited by what is asked for on average. */
+  readonly #burst = new Map<Flow, number>();
   readonly #alone = new Map<JobTraffic, number>();
   /** Average bits per second on directed links if each job ran at its own best pace. */
   readonly #wanted = new Map<string, Float64Array>();
@@ -104,6 +106,10 @@ class Loads {
     const rates = this.#solve(flows, network.capacity, true);
     for (const [index, flow] of flows.entries())
       this.#crowded.set(flow, { bps: rates.bps[index] ?? 0, link: rates.bottleneck[index] ?? -1 });
+    if (traffic.some((one) => one.job.kind === "inference")) {
+      const bursts = this.#solve(flows, network.capacity, false);
+      for (const [index, flow] of flows.entries()) this.#burst.set(flow, bursts.bps[index] ?? 0);
+    }
     this.#total = new Float64Array(network.capacity.length);
     for (const one of traffic) {
       const mine = this.#averages(one, this.#aloneMs(one));
@@ -162,7 +168,7 @@ class Loads {
     );
     const worst = Math.max(
       alone,
-      held((flow) => granted(flow)),
+      held((flow) => this.#burst.get(flow) ?? 0),
     );
     const now = Math.max(
       alone,
@@ -178,7 +184,7 @@ class Loads {
       new Map(
         one.flows.map((flow) => [
           flow,
-          { bps: Math.max(granted(flow), fit(flow, left)), link: this.#tightest(flow, left) },
+          { bps: Math.max(this.#burst.get(flow) ?? 0, fit(flow, left)), link: this.#tightest(flow, left) },
         ]),
       ),
     );
