@@ -4,7 +4,7 @@ import { explainLeak, explainLoss } from "./core/explain.ts";
 import { type Ground, groundOf } from "./core/ground.ts";
 import type { Packet } from "./core/headers.ts";
 import { packetFrom } from "./core/headers.ts";
-import { anyWay, mayReach, relations, type SourceClass, sourceClasses, surelyReaches, usualWay } from "./core/pairs.ts";
+import { anyWay, type BrokenPair, mayReach, relations, sourceClasses, surelyReaches, usualWay } from "./core/pairs.ts";
 import { tracePacket } from "./core/trace.ts";
 import type { Twin } from "./twin.ts";
 
@@ -18,15 +18,6 @@ export interface IsolationOptions {
   readonly maxCounterexamples?: number;
   /** Senders may forge their source address; by default they send with their own. */
   readonly spoofedSources?: boolean;
-}
-
-/** A pair that doesn't do what it must. */
-export interface BrokenPair {
-  readonly kind: "leak" | "unreachable";
-  readonly from: number;
-  readonly to: number;
-  readonly source: SourceClass;
-  readonly packet: Packet;
 }
 
 /**

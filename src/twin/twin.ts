@@ -5,7 +5,8 @@ import { formatIpv4Number, type InterfaceAddress, prefixAddress } from "#net/ip.
 import { compareNames } from "#net/order.ts";
 import { converge, type Converged } from "./core/converge.ts";
 import { compileDevice, type Device, type L3Interface } from "./core/device.ts";
-import { createRegistry, type Registry } from "./core/registry.ts";
+import type { Registry } from "./core/bgp-model.ts";
+import { createRegistry } from "./core/registry.ts";
 import { type LinkState, resolveTopology, type Topology } from "./core/topology.ts";
 import type { Session } from "./sessions.ts";
 

@@ -1,38 +1,4 @@
-import type { SourceProtocol } from "#model/routing-policy.ts";
-import type { Attributes } from "./attributes.ts";
-import type { Edge } from "./edges.ts";
-
-/** One way to a prefix as one BGP table sees it. */
-export interface Path {
-  readonly attributes: Attributes;
-  readonly source: "local" | "session" | "evpn" | "leak";
-  /** The session it came over (for `evpn`: the one the EVPN route came over). */
-  readonly edge: Edge | undefined;
-  readonly ebgp: boolean;
-  readonly protocol: SourceProtocol;
-  readonly weight: number;
-  readonly igpCost: number;
-  /** Of the sender, or the originator where reflected. */
-  readonly routerId: number;
-  readonly peerAddress: number;
-  /** Tells apart what else is equal: where the path was taken over from inside the device. */
-  readonly via: string;
-}
-
-export type TieBreak =
-  | "only path"
-  | "weight"
-  | "local preference"
-  | "locally originated"
-  | "AS-path length"
-  | "origin"
-  | "MED"
-  | "eBGP over iBGP"
-  | "IGP cost to next hop"
-  | "router id"
-  | "cluster-list length"
-  | "peer address"
-  | "source inside the device";
+import type { Path, TieBreak } from "./bgp-model.ts";
 
 interface Rule {
   readonly reason: TieBreak;

@@ -1,8 +1,8 @@
+import type { BgpTable, Path, Registry, Resolve, Simulated, Slot } from "./bgp-model.ts";
 import type { Finding } from "#model/finding.ts";
 import type { ParsedSnapshot } from "#model/snapshot.ts";
-import type { Path } from "./best-path.ts";
 import type { Device, L3Interface } from "./device.ts";
-import { type BgpGraph, type BgpTable, buildBgpGraph, unicastKey } from "./edges.ts";
+import { type BgpGraph, buildBgpGraph, unicastKey } from "./edges.ts";
 import { establishSessions, type Sessions, type Walk } from "./establish.ts";
 import { insideDevices } from "./evpn.ts";
 import { costTo, type Tables, tablesOf } from "./fib.ts";
@@ -11,9 +11,8 @@ import type { PrefixKey } from "./numbers.ts";
 import { activeAggregates, type ActiveAggregate, originateUnicast, type UnicastClass } from "./originate.ts";
 import { type OspfRoutes, resolveOspf } from "./ospf.ts";
 import { prefixClassifier } from "./prefix-classes.ts";
-import type { Registry } from "./registry.ts";
 import { addRoute, addStaticRoutes, connectedRoutes, type NextHop, type Rib, type RouteValue } from "./rib.ts";
-import { type Resolve, simulate, type Simulated, type Slot } from "./simulate.ts";
+import { simulate } from "./simulate.ts";
 import type { Topology } from "./topology.ts";
 import { walkTo } from "./walk.ts";
 
@@ -184,14 +183,14 @@ function stillHolds(result: Simulated, graph: BgpGraph, resolve: Resolve): boole
 }
 
 function rememberedCosts(tables: Tables): Resolve {
-  const known = new Map<string, number>();
+  const known = new Map<number, Map<string, Map<string, number>>>();
   return (device, instance, address) => {
-    const key = `${device}|${instance}|${address}`;
-    let cost = known.get(key);
-    if (cost === undefined) {
-      cost = costTo(tables, device, instance, address);
-      known.set(key, cost);
-    }
+    let byInstance = known.get(address);
+    if (byInstance === undefined) known.set(address, (byInstance = new Map()));
+    let byDevice = byInstance.get(instance);
+    if (byDevice === undefined) byInstance.set(instance, (byDevice = new Map()));
+    let cost = byDevice.get(device);
+    if (cost === undefined) byDevice.set(device, (cost = costTo(tables, device, instance, address)));
     return cost;
   };
 }

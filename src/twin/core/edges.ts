@@ -1,50 +1,8 @@
 import type { AfiSafi, BgpPeerAfiSafi } from "#model/bgp.ts";
 import { parseIpv4Number } from "#net/ip.ts";
-import type { Attributes } from "./attributes.ts";
-import type { Device, L3Interface } from "./device.ts";
-import type { Registry } from "./registry.ts";
+import type { Device } from "./device.ts";
+import type { BgpTable, Edge, Registry } from "./bgp-model.ts";
 import { type BoundEnd, familyOf, type Pairing, type Speaker, speakersOf } from "./speakers.ts";
-
-/** A BGP table: the unicast table of an instance, or the EVPN table of a device. */
-export interface BgpTable {
-  readonly id: number;
-  readonly device: Device;
-  readonly speaker: Speaker;
-  readonly family: "ipv4-unicast" | "l2vpn-evpn";
-  readonly out: readonly Edge[];
-  /** Equal versions behave alike. */
-  readonly version: number;
-  /** EVPN tables: instances that may take type-5 routes from it. Unicast: the instances that import from it. */
-  readonly takers: readonly BgpTable[];
-}
-
-/** One direction of a session in one family: what the sender exports and the receiver imports. */
-export interface Edge {
-  readonly id: number;
-  readonly from: number;
-  readonly to: number;
-  readonly family: "ipv4-unicast" | "l2vpn-evpn";
-  readonly ebgp: boolean;
-  readonly sender: BoundEnd;
-  readonly receiver: BoundEnd;
-  readonly exports: BgpPeerAfiSafi;
-  readonly imports: BgpPeerAfiSafi;
-  /** 0 on unnumbered sessions. */
-  readonly senderAddress: number;
-  /** Set on directly connected sessions: the receiver's interface towards the sender, and the sender's. */
-  readonly receiverL3: L3Interface | undefined;
-  readonly senderL3: L3Interface | undefined;
-  /** A policy on the way looks at the prefix, so that equal attributes alone don't mean an equal outcome. */
-  readonly readsPrefix: boolean;
-  readonly memo: Map<number, Transferred>;
-}
-
-/** What arrives at the far end, or why nothing does. */
-export interface Transferred {
-  readonly attributes: Attributes | undefined;
-  readonly weight: number;
-  readonly reason: string;
-}
 
 export interface BgpGraph {
   readonly tables: readonly BgpTable[];
@@ -157,7 +115,9 @@ function edgeBetween(
     receiverL3: sender.l3 === undefined || receiver.l3 === undefined ? undefined : receiver.l3,
     senderL3: sender.l3 === undefined || receiver.l3 === undefined ? undefined : sender.l3,
     readsPrefix: readsPrefix(sender, exports) || readsPrefix(receiver, imports),
+    refusesAs: (imports.allowOwnAs ?? 0) === 0 ? receiver.speaker.bgp.as : -1,
     memo: new Map(),
+    memoByPrefix: new Map(),
   };
   registry.edges.set(key, edge);
   return edge;

@@ -1,12 +1,10 @@
+import type { BgpTable, Inside, Path, Registry } from "./bgp-model.ts";
 import { formatIpv4Number } from "#net/ip.ts";
 import { deriveRouteTargets, importMatch, type RouteTargets } from "../route-targets.ts";
 import { type Attributes, type EvpnAttributes, intern, plainAttributes } from "./attributes.ts";
-import type { Path } from "./best-path.ts";
 import type { Device } from "./device.ts";
-import type { BgpGraph, BgpTable } from "./edges.ts";
+import type { BgpGraph } from "./edges.ts";
 import { applyPolicy } from "./policy.ts";
-import type { Registry } from "./registry.ts";
-import type { Inside } from "./simulate.ts";
 import type { Speaker } from "./speakers.ts";
 
 /** Route targets and distinguisher of an EVPN instance, configured or derived. */
@@ -86,7 +84,8 @@ export function insideDevices(graph: BgpGraph, registry: Registry): Inside {
     if (found !== undefined) rdTexts.set(found.rdId, found.rd);
     return found;
   };
-  const imports = new Map<number, string | undefined>();
+  const importers = new Map<BgpTable, Map<number, readonly BgpTable[]>>();
+  const none: readonly BgpTable[] = [];
   return {
     importsAllPaths: (table) => importsEveryPath.has(table.device.config.nos),
     rdText: (rd) => rdTexts.get(rd) ?? `${rd}`,
@@ -123,14 +122,26 @@ export function insideDevices(graph: BgpGraph, registry: Registry): Inside {
         },
       };
     },
-    fromEvpn(table, path, rd) {
-      const service = services(table.speaker);
-      if (service === undefined || path.attributes.evpn?.type !== 5 || path.source === "local") return undefined;
-      // The pair's own tunnel end point comes back from the MLAG partner: not a way out.
-      if (table.device.vteps.includes(path.attributes.nextHop)) return undefined;
-      const key = table.id * 0x1000000 + path.attributes.id;
-      if (!imports.has(key)) imports.set(key, importMatch(service.targets.imports, path.attributes.extCommunities));
-      if (imports.get(key) === undefined) return undefined;
+    importers(table, attributes) {
+      if (attributes.evpn?.type !== 5) return none;
+      let known = importers.get(table);
+      if (known === undefined) importers.set(table, (known = new Map()));
+      let found = known.get(attributes.id);
+      if (found === undefined) {
+        // The pair's own tunnel end point comes back from the MLAG partner: not a way out.
+        found = table.device.vteps.includes(attributes.nextHop)
+          ? none
+          : table.takers.filter((taker) => {
+              const service = services(taker.speaker);
+              return (
+                service !== undefined && importMatch(service.targets.imports, attributes.extCommunities) !== undefined
+              );
+            });
+        known.set(attributes.id, found);
+      }
+      return found;
+    },
+    fromEvpn(path, rd) {
       const sender = path.edge === undefined ? "" : `${path.edge.sender.speaker.device.name} ${path.edge.receiver.key}`;
       return { ...path, source: "evpn", weight: 0, via: `rd ${this.rdText(rd)} from ${sender}` };
     },

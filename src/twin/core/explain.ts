@@ -1,8 +1,8 @@
 import type { Counterexample, Hop } from "#model/change.ts";
 import { formatIpv4Number } from "#net/ip.ts";
-import type { BrokenPair } from "../reachability.ts";
 import type { Ground } from "./ground.ts";
 import type { Packet } from "./headers.ts";
+import type { BrokenPair } from "./pairs.ts";
 import { type TracedPath, tracePacket } from "./trace.ts";
 
 const names: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp" };

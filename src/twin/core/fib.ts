@@ -22,16 +22,14 @@ export interface Tables {
 }
 
 export function tablesOf(rib: (device: string, instance: string) => Rib): Tables {
-  const fibs = new Map<string, Fib>();
+  const fibs = new Map<string, Map<string, Fib>>();
   return {
     rib,
     fib(device, instance) {
-      const key = `${device}|${instance}`;
-      let fib = fibs.get(key);
-      if (fib === undefined) {
-        fib = buildFib(device, instance, rib(device, instance));
-        fibs.set(key, fib);
-      }
+      let ofDevice = fibs.get(device);
+      if (ofDevice === undefined) fibs.set(device, (ofDevice = new Map<string, Fib>()));
+      let fib = ofDevice.get(instance);
+      if (fib === undefined) ofDevice.set(instance, (fib = buildFib(device, instance, rib(device, instance))));
       return fib;
     },
   };
@@ -57,7 +55,7 @@ export function hopsOf(tables: Tables, fib: Fib, route: RouteValue): readonly Ho
 }
 
 function resolveHops(tables: Tables, fib: Fib, route: RouteValue, depth: number): readonly Hop[] {
-  if (route.nextHops.every((hop) => hop.kind !== "address")) return distinct(route.nextHops as readonly Hop[]); // just checked
+  if (route.nextHops.every((hop) => hop.kind !== "address")) return distinct(route.nextHops);
   return distinct(
     route.nextHops.flatMap((hop): readonly Hop[] => {
       if (hop.kind !== "address") return [hop];

@@ -180,7 +180,7 @@ function entryBoxes(entry: AclEntry): Box[] {
     (entry.destinationPorts ?? any).map((destination) => {
       set("sourcePort", source.from, source.to);
       set("destinationPort", destination.from, destination.to);
-      return [...box];
+      return box.slice();
     }),
   );
 }

@@ -1,15 +1,13 @@
+import type { Path, Registry, RouteClass, Simulated } from "./bgp-model.ts";
 import type { Endpoint } from "#model/endpoint.ts";
 import { prefixAddress } from "#net/ip.ts";
 import { importMatch } from "../route-targets.ts";
-import type { Path } from "./best-path.ts";
 import type { Device } from "./device.ts";
 import type { BgpGraph } from "./edges.ts";
 import { l2Origin, type L2Service, l2ServicesOf, l3ServicesOf, mainRouterId } from "./evpn.ts";
 import { prefixKey, v4 } from "./numbers.ts";
 import { originText } from "./originate.ts";
-import type { Registry } from "./registry.ts";
 import type { RouteValue } from "./rib.ts";
-import type { RouteClass, Simulated } from "./simulate.ts";
 import { domainKey, type Topology } from "./topology.ts";
 
 /** Type-2 routes of the endpoints it names, or the type-3 route of a domain. */

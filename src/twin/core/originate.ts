@@ -1,13 +1,12 @@
+import type { BgpTable, Edge, Registry, RouteClass } from "./bgp-model.ts";
 import type { SourceProtocol } from "#model/routing-policy.ts";
 import { intern, plainAttributes } from "./attributes.ts";
-import type { BgpGraph, BgpTable, Edge } from "./edges.ts";
+import type { BgpGraph } from "./edges.ts";
 import { localPath } from "./evpn.ts";
 import { keyAddress, keyContains, keyLength, parseKey, type PrefixKey } from "./numbers.ts";
 import { applyPolicy } from "./policy.ts";
 import type { Classify } from "./prefix-classes.ts";
-import type { Registry } from "./registry.ts";
 import type { Rib, RouteValue } from "./rib.ts";
-import type { RouteClass } from "./simulate.ts";
 
 type Origin = RouteClass["origins"][number];
 

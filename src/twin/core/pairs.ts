@@ -3,7 +3,7 @@ import { ownerKey } from "#model/tenant.ts";
 import { ipv4Mask, isIpv6, prefixAddress, prefixLength } from "#net/ip.ts";
 import { branch, type Evaluator, type Outcome, through } from "./evaluate.ts";
 import { entriesOf, type Entry, type Ground } from "./ground.ts";
-import { type Headers, holdsPacket, icmpEcho, intersect, packetFrom, union } from "./headers.ts";
+import { type Headers, holdsPacket, icmpEcho, intersect, type Packet, packetFrom, union } from "./headers.ts";
 
 /** Endpoints whose packets meet the same fate, sender address aside. */
 export interface SourceClass {
@@ -63,6 +63,15 @@ function onLinkOf(address: string | undefined): SourceClass["onLink"] {
     .map(Number);
   const number = parts.reduce((sum, part) => sum * 256 + part, 0);
   return { network: (number & mask) >>> 0, mask };
+}
+
+/** A pair that doesn't do what it must. */
+export interface BrokenPair {
+  readonly kind: "leak" | "unreachable";
+  readonly from: number;
+  readonly to: number;
+  readonly source: SourceClass;
+  readonly packet: Packet;
 }
 
 /** Every packet a member could send that some branch carries to the endpoint, whatever first hop it chooses. */

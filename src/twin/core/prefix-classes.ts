@@ -1,10 +1,9 @@
+import type { PrefixClass, Registry } from "./bgp-model.ts";
 import { canonicalJson } from "#model/digest.ts";
 import type { PrefixSet } from "#model/routing-policy.ts";
 import type { Device } from "./device.ts";
 import { keyAddress, keyContains, keyLength, type PrefixKey } from "./numbers.ts";
 import { prefixSetKeys } from "./policy.ts";
-import type { Registry } from "./registry.ts";
-import type { PrefixClass } from "./transfer.ts";
 
 /** Sorts prefixes into classes that no policy of the network tells apart. */
 export type Classify = (prefix: PrefixKey) => PrefixClass;

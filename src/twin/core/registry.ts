@@ -1,23 +1,9 @@
-import { type AttributeTable, createAttributeTable } from "./attributes.ts";
+import { createAttributeTable } from "./attributes.ts";
+import type { Registry } from "./bgp-model.ts";
 import type { Device } from "./device.ts";
-import type { Edge } from "./edges.ts";
-import type { Simulated } from "./simulate.ts";
-
-/**
- * Numbers for names that stay the same from one twin to the next, and what was worked out for them, so that a twin
- * built from a previous one repeats only what changed. Answers never depend on which numbers were given.
- */
-export interface Registry {
-  readonly attributes: AttributeTable;
-  readonly edges: Map<string, Edge>;
-  /** Results of the previous computation, by class. */
-  simulated: Map<string, Simulated>;
-  idOf(kind: "table" | "version" | "rd" | "class", text: string): number;
-  serialOf(device: Device): number;
-}
 
 export function createRegistry(): Registry {
-  const ids = new Map<string, number>();
+  const ids = { table: new Map<string, number>(), version: new Map(), rd: new Map(), class: new Map() };
   const serials = new WeakMap<Device, number>();
   let serial = 0;
   return {
@@ -25,11 +11,12 @@ export function createRegistry(): Registry {
     edges: new Map(),
     simulated: new Map(),
     idOf(kind, text) {
-      const key = `${kind} ${text}`;
-      const known = ids.get(key);
+      const table: Map<string, number> = ids[kind];
+      const known = table.get(text);
       if (known !== undefined) return known;
-      ids.set(key, ids.size);
-      return ids.size - 1;
+      // 0 is left free: it stands for "no route distinguisher".
+      table.set(text, table.size + 1);
+      return table.size;
     },
     serialOf(device) {
       const known = serials.get(device);

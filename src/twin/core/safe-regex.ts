@@ -16,7 +16,7 @@ type State =
   | { readonly kind: "accept" };
 
 const longestPattern = 2000;
-const delimiters = new Set([..." ,(){}"].map((char) => char.charCodeAt(0)));
+const delimiters = new Set(Array.from(" ,(){}", (char) => char.charCodeAt(0)));
 
 /** Undefined when the pattern is not one this reader knows. */
 export function parseSafeRegex(pattern: string): SafeRegex | undefined {

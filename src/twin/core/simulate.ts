@@ -1,70 +1,36 @@
-import { type Attributes, intern } from "./attributes.ts";
-import { type MultipathRules, type Path, selectBestPaths, type TieBreak } from "./best-path.ts";
-import type { BgpGraph, BgpTable, Edge } from "./edges.ts";
-import type { Registry } from "./registry.ts";
-import { originatorOf, type PrefixClass, transfer } from "./transfer.ts";
+import { type Attributes, intern, plainAttributes } from "./attributes.ts";
+import { type MultipathRules, selectBestPaths } from "./best-path.ts";
+import type {
+  BgpTable,
+  Edge,
+  Inside,
+  Path,
+  Query,
+  Registry,
+  Resolve,
+  RouteClass,
+  Simulated,
+  Slot,
+} from "./bgp-model.ts";
+import type { BgpGraph } from "./edges.ts";
+import { originatorOf, transfer } from "./transfer.ts";
 
-/** Routes that begin alike and that every policy treats alike: one computation answers for all of them. */
-export interface RouteClass {
-  readonly key: string;
-  readonly prefixClass: PrefixClass;
-  readonly origins: readonly { readonly table: BgpTable; readonly rd: number; readonly path: Path }[];
-  /** Sessions whose sender makes up a default route for them alone. */
-  readonly defaults: readonly Edge[];
-  /** Tables in which an aggregate keeps the more specific routes from being sent. */
-  readonly suppressedIn: ReadonlySet<number>;
-}
-
-/** One table's view of the class. */
-export interface Slot {
-  readonly table: number;
-  readonly rd: number;
-  readonly candidates: Path[];
-  paths: readonly Path[];
-  reason: TieBreak;
-  changes: number;
-  queued: boolean;
-}
-
-export interface Simulated {
-  readonly slots: ReadonlyMap<number, Slot>;
-  /** Table ids and the versions they had: the answer stands as long as they do. */
-  readonly touched: readonly number[];
-  readonly versions: readonly number[];
-  readonly queries: readonly Query[];
-  /** Tables that kept changing their mind; empty when the class settled. */
-  readonly oscillating: readonly number[];
-}
-
-export interface Query {
-  readonly device: string;
-  readonly instance: string;
-  readonly address: number;
-  readonly cost: number;
-}
-
-/** IGP cost to a next hop, or -1 when it can't be reached. */
-export type Resolve = (device: string, instance: string, address: number) => number;
-
-/** What EVPN does to routes inside a device. */
-export interface Inside {
-  /** The type-5 route that an instance makes of its best path. */
-  toEvpn(
-    table: BgpTable,
-    path: Path,
-  ): { readonly evpn: BgpTable; readonly rd: number; readonly path: Path } | undefined;
-  /** The path that an instance takes from an EVPN route, or undefined when it doesn't import it. */
-  fromEvpn(table: BgpTable, path: Path, rd: number): Path | undefined;
-  /** Paths from EVPN have a `via` that begins with `rd <this> `, leaked ones with `instance <name> `. */
-  rdText(rd: number): string;
-  leak(table: BgpTable, from: BgpTable, path: Path): Path | undefined;
-  /** True where every valid EVPN path is imported, not only the best ones. */
-  importsAllPaths(table: BgpTable): boolean;
-}
-
-const slotKey = (table: number, rd: number): number => table * 0x1000000 + rd;
+/** Small for networks of thousands of tables, so that engines keep it an integer. */
+const slotKey = (table: number, rd: number): number => table * 32768 + rd;
 /** A table that changes its best path this often for one class is not going to settle. */
 const patience = 200;
+
+interface Run {
+  readonly cls: RouteClass;
+  readonly graph: BgpGraph;
+  readonly registry: Registry;
+  readonly inside: Inside;
+  readonly resolve: Resolve;
+  readonly slots: Map<number, Slot>;
+  readonly queue: Slot[];
+  readonly queries: Query[];
+  readonly asked: Map<number, Set<number>>;
+}
 
 /** Runs path-vector routing for one class to its fixed point. */
 export function simulate(
@@ -74,135 +40,204 @@ export function simulate(
   inside: Inside,
   resolve: Resolve,
 ): Simulated {
-  const slots = new Map<number, Slot>();
-  const queue: Slot[] = [];
-  const queries: Query[] = [];
-  const slotOf = (table: number, rd: number): Slot => {
-    const key = slotKey(table, rd);
-    let slot = slots.get(key);
-    if (slot === undefined) {
-      slot = { table, rd, candidates: [], paths: [], reason: "only path", changes: 0, queued: false };
-      slots.set(key, slot);
-    }
-    return slot;
+  const run: Run = {
+    cls,
+    graph,
+    registry,
+    inside,
+    resolve,
+    slots: new Map(),
+    queue: [],
+    queries: [],
+    asked: new Map(),
   };
-  const wake = (slot: Slot): void => {
-    if (slot.queued) return;
-    slot.queued = true;
-    queue.push(slot);
-  };
-  const offer = (slot: Slot, source: (path: Path) => boolean, path: Path | undefined): void => {
-    const at = slot.candidates.findIndex(source);
-    if (at < 0) {
-      if (path === undefined) return;
-      slot.candidates.push(path);
-    } else if (path === undefined) slot.candidates.splice(at, 1);
-    else if (samePath(slot.candidates[at]!, path)) return;
-    else slot.candidates[at] = path;
-    wake(slot);
-  };
-  const reach = (table: BgpTable, edge: Edge, attributes: Attributes): number => {
-    if (attributes.nextHop === 0) return edge.receiverL3 === undefined ? -1 : 0;
-    if (edge.receiverL3 !== undefined && attributes.nextHop === edge.senderAddress && edge.family === "ipv4-unicast")
-      return 0;
-    const instance = edge.family === "l2vpn-evpn" ? "default" : table.speaker.instance;
-    const cost = resolve(table.device.name, instance, attributes.nextHop);
-    queries.push({ device: table.device.name, instance, address: attributes.nextHop, cost });
-    return cost;
-  };
-  const receive = (edge: Edge, slot: Slot, arrived: Attributes | undefined, weight: number): void => {
-    const table = graph.byId.get(edge.to);
-    if (table === undefined) return;
-    const igpCost = arrived === undefined ? -1 : reach(table, edge, arrived);
-    offer(
-      slot,
-      (known) => known.edge === edge,
-      arrived === undefined || igpCost < 0
-        ? undefined
-        : {
-            attributes: arrived,
-            source: "session",
-            edge,
-            ebgp: edge.ebgp,
-            protocol: "bgp",
-            weight,
-            igpCost,
-            routerId: arrived.originator || edge.sender.speaker.routerId,
-            peerAddress: edge.senderAddress,
-            via: "",
-          },
-    );
-  };
-  const send = (table: BgpTable, slot: Slot): void => {
-    const best = slot.paths[0];
-    for (const edge of table.out) {
-      const there = slots.get(slotKey(edge.to, slot.rd));
-      if (best === undefined || cls.suppressedIn.has(table.id) || returns(best, edge)) {
-        if (there !== undefined) offer(there, (known) => known.edge === edge, undefined);
-        continue;
-      }
-      const result = transfer(edge, withOriginator(best, edge, registry), cls.prefixClass, registry.attributes);
-      if (result.attributes === undefined) {
-        if (there !== undefined) offer(there, (known) => known.edge === edge, undefined);
-      } else receive(edge, slotOf(edge.to, slot.rd), result.attributes, result.weight);
-    }
-  };
-  const share = (table: BgpTable, slot: Slot): void => {
-    if (table.family === "l2vpn-evpn") {
-      for (const taker of table.takers) {
-        const wanted = (inside.importsAllPaths(taker) ? slot.candidates : slot.paths).flatMap(
-          (path) => inside.fromEvpn(taker, path, slot.rd) ?? [],
-        );
-        replace(slotOf, wake, slots, taker, `rd ${inside.rdText(slot.rd)} `, wanted);
-      }
-      return;
-    }
-    const [best] = slot.paths;
-    for (const taker of table.takers) {
-      const leaked = slot.paths.flatMap((path) => inside.leak(taker, table, path) ?? []);
-      replace(slotOf, wake, slots, taker, `instance ${table.speaker.instance} `, leaked);
-    }
-    const exported = best && inside.toEvpn(table, best);
-    for (const known of slots.values())
-      if (known.table !== exported?.evpn.id || known.rd !== exported.rd)
-        if (known.candidates.some((path) => isExportOf(path, table)))
-          offer(known, (path) => isExportOf(path, table), undefined);
-    if (exported !== undefined)
-      offer(slotOf(exported.evpn.id, exported.rd), (path) => isExportOf(path, table), exported.path);
-  };
-
   for (const { table, rd, path } of cls.origins) {
-    const slot = slotOf(table.id, rd);
+    const slot = slotOf(run, table.id, rd);
     slot.candidates.push(path);
-    wake(slot);
+    wake(run, slot);
   }
-  for (const edge of cls.defaults) makeDefault(edge, slotOf(edge.to, 0), cls, registry, receive);
+  for (const edge of cls.defaults) makeDefault(run, edge);
   const oscillating: number[] = [];
-  for (let next = 0; next < queue.length; next++) {
-    const slot = queue[next]!;
+  for (let next = 0; next < run.queue.length; next++) {
+    const slot = run.queue[next]!;
     slot.queued = false;
     const table = graph.byId.get(slot.table);
-    if (table === undefined) continue;
-    const selection = selectBestPaths(slot.candidates, multipathRules(table));
-    const before = slot.paths;
-    slot.paths = selection?.paths ?? [];
-    slot.reason = selection?.reason ?? "only path";
-    const bestChanged = !samePath(before[0], slot.paths[0]);
-    if (bestChanged && ++slot.changes > patience) {
-      oscillating.push(slot.table);
-      continue;
-    }
-    if (bestChanged) send(table, slot);
-    if (bestChanged || !samePaths(before, slot.paths) || table.family === "l2vpn-evpn") share(table, slot);
+    if (table !== undefined && !decide(run, table, slot)) oscillating.push(slot.table);
   }
-  const touched = [...new Set([...slots.values()].map((slot) => slot.table))];
+  const touched = [...new Set(Array.from(run.slots.values(), (slot) => slot.table))];
   return {
-    slots,
+    slots: run.slots,
     touched,
     versions: touched.map((id) => graph.byId.get(id)?.version ?? -1),
-    queries,
+    queries: run.queries,
     oscillating,
   };
+}
+
+/** Chooses anew and tells whom it concerns; false when the table has lost patience. */
+function decide(run: Run, table: BgpTable, slot: Slot): boolean {
+  const selection = selectBestPaths(slot.candidates, multipathRules(table));
+  const before = slot.paths;
+  slot.paths = selection?.paths ?? [];
+  slot.reason = selection?.reason ?? "only path";
+  const bestChanged = !samePath(before[0], slot.paths[0]);
+  if (bestChanged && ++slot.changes > patience) return false;
+  if (bestChanged) send(run, table, slot);
+  if (table.family === "l2vpn-evpn") shareEvpn(run, table, slot);
+  else if (bestChanged || !samePaths(before, slot.paths)) shareUnicast(run, table, slot);
+  return true;
+}
+
+function slotOf(run: Run, table: number, rd: number): Slot {
+  const key = slotKey(table, rd);
+  let slot = run.slots.get(key);
+  if (slot === undefined) {
+    slot = { table, rd, candidates: [], paths: [], reason: "only path", changes: 0, queued: false, sharedTo: [] };
+    run.slots.set(key, slot);
+  }
+  return slot;
+}
+
+function wake(run: Run, slot: Slot): void {
+  if (slot.queued) return;
+  slot.queued = true;
+  run.queue.push(slot);
+}
+
+/** Puts a path in the place of the one that came the same way; undefined takes that one away. */
+function offer(run: Run, slot: Slot, at: number, path: Path | undefined): void {
+  if (at < 0) {
+    if (path === undefined) return;
+    slot.candidates.push(path);
+  } else if (path === undefined) slot.candidates.splice(at, 1);
+  else if (samePath(slot.candidates[at], path)) return;
+  else slot.candidates[at] = path;
+  wake(run, slot);
+}
+
+function placeOf(slot: Slot, edge: Edge): number {
+  const { candidates } = slot;
+  for (let at = 0; at < candidates.length; at++)
+    if (candidates[at]!.edge === edge && candidates[at]!.source === "session") return at;
+  return -1;
+}
+
+function withdraw(run: Run, edge: Edge, rd: number): void {
+  const there = run.slots.get(slotKey(edge.to, rd));
+  if (there !== undefined) offer(run, there, placeOf(there, edge), undefined);
+}
+
+function send(run: Run, table: BgpTable, slot: Slot): void {
+  const [best] = slot.paths;
+  const silent = best === undefined || run.cls.suppressedIn.has(table.id);
+  for (const edge of table.out) {
+    // The far end would refuse its own AS: no need to work out what it refuses.
+    if (silent || returns(best, edge) || (edge.ebgp && best.attributes.asPath.includes(edge.refusesAs))) {
+      withdraw(run, edge, slot.rd);
+      continue;
+    }
+    const result = transfer(
+      edge,
+      withOriginator(best, edge, run.registry),
+      run.cls.prefixClass,
+      run.registry.attributes,
+    );
+    if (result.attributes === undefined) withdraw(run, edge, slot.rd);
+    else receive(run, edge, slot.rd, result.attributes, result.weight);
+  }
+}
+
+function receive(run: Run, edge: Edge, rd: number, arrived: Attributes, weight: number): void {
+  const igpCost = costOf(run, edge, arrived);
+  if (igpCost < 0) {
+    withdraw(run, edge, rd);
+    return;
+  }
+  const slot = slotOf(run, edge.to, rd);
+  offer(run, slot, placeOf(slot, edge), {
+    attributes: arrived,
+    source: "session",
+    edge,
+    ebgp: edge.ebgp,
+    protocol: "bgp",
+    weight,
+    igpCost,
+    routerId: arrived.originator || edge.sender.speaker.routerId,
+    peerAddress: edge.senderAddress,
+    via: "",
+  });
+}
+
+/** Cost of the next hop at the receiver, or -1 when it has no way there. */
+function costOf(run: Run, edge: Edge, attributes: Attributes): number {
+  const { nextHop } = attributes;
+  if (nextHop === 0) return edge.receiverL3 === undefined ? -1 : 0;
+  if (edge.family === "ipv4-unicast" && edge.receiverL3 !== undefined && nextHop === edge.senderAddress) return 0;
+  const device = edge.receiver.speaker.device.name;
+  const instance = edge.family === "l2vpn-evpn" ? "default" : edge.receiver.speaker.instance;
+  const cost = run.resolve(device, instance, nextHop);
+  let asked = run.asked.get(nextHop);
+  if (asked === undefined) run.asked.set(nextHop, (asked = new Set()));
+  if (!asked.has(edge.to)) {
+    asked.add(edge.to);
+    run.queries.push({ device, instance, address: nextHop, cost });
+    // A table that was only asked is touched too: when it learns the way, the class must be run again.
+  }
+  return cost;
+}
+
+/** Hands EVPN routes to the instances that import them. */
+function shareEvpn(run: Run, table: BgpTable, slot: Slot): void {
+  if (table.takers.length === 0) return;
+  const { inside } = run;
+  const wanted = new Map<BgpTable, Path[]>();
+  for (const path of slot.candidates) {
+    if (path.source === "local") continue;
+    for (const taker of inside.importers(table, path.attributes)) {
+      if (!inside.importsAllPaths(taker) && !slot.paths.includes(path)) continue;
+      const list = wanted.get(taker);
+      const taken = inside.fromEvpn(path, slot.rd);
+      if (list === undefined) wanted.set(taker, [taken]);
+      else list.push(taken);
+    }
+  }
+  const source = `rd ${inside.rdText(slot.rd)} `;
+  for (const taker of slot.sharedTo) if (!wanted.has(taker)) replace(run, taker, source, []);
+  for (const [taker, paths] of wanted) replace(run, taker, source, paths);
+  slot.sharedTo = [...wanted.keys()];
+}
+
+/** Leaks to other instances, and exports to EVPN. */
+function shareUnicast(run: Run, table: BgpTable, slot: Slot): void {
+  const { inside } = run;
+  const [best] = slot.paths;
+  for (const taker of table.takers) {
+    const leaked = slot.paths.flatMap((path) => inside.leak(taker, table, path) ?? []);
+    replace(run, taker, `instance ${table.speaker.instance} `, leaked);
+  }
+  const evpn = run.graph.evpn.get(table.device.name);
+  if (evpn === undefined) return;
+  const exported = best && inside.toEvpn(table, best);
+  const mine = `export ${table.speaker.instance}`;
+  const place = (known: Slot): number =>
+    known.candidates.findIndex((path) => path.source === "local" && path.via === mine);
+  // The distinguisher of an instance never changes: its export stands in one slot or nowhere.
+  if (exported !== undefined) {
+    const there = slotOf(run, exported.evpn.id, exported.rd);
+    offer(run, there, place(there), exported.path);
+  } else if (slot.changes > 1)
+    for (const known of run.slots.values()) if (known.table === evpn.id) offer(run, known, place(known), undefined);
+}
+
+function replace(run: Run, taker: BgpTable, source: string, wanted: readonly Path[]): void {
+  const known = run.slots.get(slotKey(taker.id, 0));
+  if (known === undefined && wanted.length === 0) return;
+  const slot = known ?? slotOf(run, taker.id, 0);
+  const before = slot.candidates.filter((path) => path.source !== "session" && path.via.startsWith(source));
+  if (before.length === wanted.length && before.every((path, index) => samePath(path, wanted[index]))) return;
+  for (const path of before) slot.candidates.splice(slot.candidates.indexOf(path), 1);
+  slot.candidates.push(...wanted);
+  wake(run, slot);
 }
 
 /** A route doesn't go back over the session it came over. */
@@ -221,19 +256,17 @@ function withOriginator(path: Path, edge: Edge, registry: Registry): Path {
   return { ...path, attributes: intern(registry.attributes, { ...path.attributes, originator }) };
 }
 
-const isExportOf = (path: Path, table: BgpTable): boolean =>
-  path.source === "local" && path.via === `export ${table.speaker.instance}`;
-
-function makeDefault(
-  edge: Edge,
-  slot: Slot,
-  cls: RouteClass,
-  registry: Registry,
-  receive: (edge: Edge, slot: Slot, attributes: Attributes | undefined, weight: number) => void,
-): void {
-  const bare: Edge = { ...edge, exports: withoutDefault(edge), memo: new Map() };
+/** `default-originate` sends past the export policy, as FRR and EOS do. */
+function makeDefault(run: Run, edge: Edge): void {
+  const { exportPolicy: _policy, exportPrefixSet: _set, ...exports } = edge.exports;
+  const bare: Edge = {
+    ...edge,
+    exports: { ...exports, defaultOriginate: false },
+    memo: new Map(),
+    memoByPrefix: new Map(),
+  };
   const path: Path = {
-    attributes: intern(registry.attributes, { ...defaultAttributes }),
+    attributes: intern(run.registry.attributes, plainAttributes),
     source: "local",
     edge: undefined,
     ebgp: false,
@@ -244,45 +277,8 @@ function makeDefault(
     peerAddress: 0,
     via: "default-originate",
   };
-  const result = transfer(bare, path, cls.prefixClass, registry.attributes);
-  receive(edge, slot, result.attributes, result.weight);
-}
-
-const defaultAttributes = {
-  origin: 0,
-  asPath: [],
-  nextHop: 0,
-  localPref: 100,
-  med: undefined,
-  communities: [],
-  extCommunities: [],
-  originator: 0,
-  clusters: [],
-  evpn: undefined,
-} as const;
-
-/** `default-originate` sends past the export policy, as FRR and EOS do. */
-function withoutDefault(edge: Edge): Edge["exports"] {
-  const { exportPolicy: _policy, exportPrefixSet: _set, ...rest } = edge.exports;
-  return { ...rest, defaultOriginate: false };
-}
-
-function replace(
-  slotOf: (table: number, rd: number) => Slot,
-  wake: (slot: Slot) => void,
-  slots: ReadonlyMap<number, Slot>,
-  taker: BgpTable,
-  source: string,
-  wanted: readonly Path[],
-): void {
-  const known = slots.get(slotKey(taker.id, 0));
-  if (known === undefined && wanted.length === 0) return;
-  const slot = known ?? slotOf(taker.id, 0);
-  const before = slot.candidates.filter((path) => path.via.startsWith(source) && path.source !== "session");
-  if (before.length === wanted.length && before.every((path, index) => samePath(path, wanted[index]))) return;
-  for (const path of before) slot.candidates.splice(slot.candidates.indexOf(path), 1);
-  slot.candidates.push(...wanted);
-  wake(slot);
+  const result = transfer(bare, path, run.cls.prefixClass, run.registry.attributes);
+  if (result.attributes !== undefined) receive(run, edge, 0, result.attributes, result.weight);
 }
 
 const samePath = (a: Path | undefined, b: Path | undefined): boolean =>
@@ -302,7 +298,7 @@ const samePaths = (a: readonly Path[], b: readonly Path[]): boolean =>
 
 const rulesOf = new WeakMap<BgpTable, MultipathRules>();
 
-export function multipathRules(table: BgpTable): MultipathRules {
+function multipathRules(table: BgpTable): MultipathRules {
   const known = rulesOf.get(table);
   if (known !== undefined) return known;
   const { bgp, device } = table.speaker;

@@ -2,34 +2,29 @@ import type { BgpPeerAfiSafi } from "#model/bgp.ts";
 import type { NosName } from "#model/device-config.ts";
 import type { SourceProtocol } from "#model/routing-policy.ts";
 import { type Attributes, type AttributeTable, type AttributeValues, intern } from "./attributes.ts";
-import type { Path } from "./best-path.ts";
-import type { Edge, Transferred } from "./edges.ts";
+import type { Edge, Path, PrefixClass, Transferred } from "./bgp-model.ts";
 import type { PrefixKey } from "./numbers.ts";
 import { applyPolicy, inPrefixSet, type PolicyRoute, type Verdict } from "./policy.ts";
 import type { BoundEnd } from "./speakers.ts";
 
-/** A set of prefixes that every policy treats alike; `number` names the set. */
-export interface PrefixClass {
-  readonly number: number;
-  /** Any member: policies are asked about it. */
-  readonly prefix: PrefixKey;
-}
-
 const protocols: readonly SourceProtocol[] = ["connected", "static", "bgp", "ospf", "kernel", "local"];
-const maxPrefixClasses = 1 << 20;
 
 /** What the far end of a session holds of a path: the sender's export, then the receiver's import. */
 export function transfer(edge: Edge, path: Path, prefixClass: PrefixClass, table: AttributeTable): Transferred {
   const kind = learnedAs(path);
-  const key =
-    ((path.attributes.id * 8 + kind) * 8 + protocols.indexOf(path.protocol)) * maxPrefixClasses +
-    (edge.readsPrefix ? prefixClass.number : 0);
-  const known = edge.memo.get(key);
+  const key = (path.attributes.id * 8 + kind) * 8 + protocols.indexOf(path.protocol);
+  let memo = edge.memo;
+  if (edge.readsPrefix) {
+    const byPrefix = edge.memoByPrefix.get(prefixClass.number);
+    memo = byPrefix ?? new Map<number, Transferred>();
+    if (byPrefix === undefined) edge.memoByPrefix.set(prefixClass.number, memo);
+  }
+  const known = memo.get(key);
   if (known !== undefined) return known;
   const sent = exportOver(edge, path, kind, prefixClass.prefix);
   const result =
     typeof sent === "string" ? refused(sent) : importOver(edge, sent, prefixClass.prefix, path.protocol, table);
-  edge.memo.set(key, result);
+  memo.set(key, result);
   return result;
 }
 
