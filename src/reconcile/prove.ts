@@ -5,10 +5,11 @@ import { rememberedDigest } from "#model/remembered-digest.ts";
 import type { ParsedSnapshot, Snapshot } from "#model/snapshot.ts";
 import type { ReachabilityPolicy } from "#model/tenant.ts";
 import { inferEndpoints } from "#twin/links.ts";
-import { proveIsolation } from "#twin/reachability.ts";
+import { brokenRequirements, proveIsolation } from "#twin/reachability.ts";
 import { buildTwin, type Twin } from "#twin/twin.ts";
 import { parseSource } from "./parse.ts";
 import type { ConfigReader, Transition } from "./ports.ts";
+import { quoteCauses } from "./quote.ts";
 import { resolveTransitional, type Transitional } from "./transitional.ts";
 
 const shown = 3;
@@ -59,7 +60,10 @@ export function proveTransition({ from, to, moves }: Transition): Proof {
     requiredPairs: end.requiredPairs,
     requiredReachable: end.requiredReachable,
     intermediate: { states: states.length, safe: states.length - unsafe.length },
-    counterexamples: [...end.counterexamples, ...unsafe.flatMap(({ examples }) => examples).slice(0, shown)],
+    counterexamples: [
+      ...quoteCauses(end.counterexamples, to.devices),
+      ...unsafe.flatMap(({ examples }) => examples).slice(0, shown),
+    ],
     fidelity: "computed",
   };
 }
@@ -75,12 +79,15 @@ function proveStates(start: Twin, from: Snapshot, to: Snapshot, moves: Transitio
   // What is wrong before anything moves can't be held against the way; asked only when some state is wrong.
   let known: Wrongs | undefined;
   const excused = () => (known ??= wrongsOf(start, way));
-  let devices = parsedSnapshot(from).devices;
+  let sources = from.devices;
+  let { devices } = parsedSnapshot(from);
   let near = start;
   return moves.slice(0, -1).map(({ device, after }, index) => {
+    sources = { ...sources, [device]: after };
     devices = { ...devices, [device]: parseSource(after) };
     near = buildTwin({ ...start.snapshot, devices, endpoints: way.endpoints, policy: way.allowed }, near);
-    return judgeState(wrongsOf(near, way), excused, index + 1);
+    const verdict = judgeState(wrongsOf(near, way), excused, index + 1);
+    return verdict.safe ? verdict : { safe: false, examples: quoteCauses(verdict.examples, sources) };
   });
 }
 
@@ -93,16 +100,18 @@ interface Wrongs {
 const noWrongs: Wrongs = { leaks: 0, broken: 0, examples: [] };
 
 function wrongsOf(twin: Twin, way: Transitional): Wrongs {
-  const free = under(twin, way, way.allowed);
+  const free = proveIsolation(under(twin, way, way.allowed), { maxCounterexamples: shown });
   // All that may be reached is reached, and nothing else: what must be reached is part of it.
   if (free.holds) return noWrongs;
   const bound = under(twin, way, way.required);
+  const broken = brokenRequirements(bound).length;
+  const lost = broken === 0 ? [] : proveIsolation(bound, { maxCounterexamples: shown }).counterexamples;
   return {
     leaks: free.forbiddenReachable,
-    broken: bound.requiredPairs - bound.requiredReachable,
+    broken,
     examples: [
       ...free.counterexamples.filter(({ kind }) => kind === "leak"),
-      ...bound.counterexamples.filter(({ kind }) => kind !== "leak"),
+      ...lost.filter(({ kind }) => kind !== "leak"),
     ],
   };
 }
@@ -114,5 +123,9 @@ function judgeState(found: Wrongs, excused: () => Wrongs, step: number): StateVe
   return { safe: false, examples: wrong.map((example) => Object.assign({}, example, { step })) };
 }
 
-const under = (twin: Twin, { endpoints }: Transitional, policy: ReachabilityPolicy) =>
-  proveIsolation({ ...twin, snapshot: { ...twin.snapshot, endpoints, policy } }, { maxCounterexamples: shown });
+/** The same network under other owners and another policy: its tables don't depend on them. */
+const under = (twin: Twin, { endpoints }: Transitional, policy: ReachabilityPolicy): Twin => ({
+  ...twin,
+  snapshot: { ...twin.snapshot, endpoints, policy },
+  endpoints: new Map(endpoints.map((endpoint, index) => [endpoint.id, { index, endpoint }])),
+});

@@ -33,8 +33,8 @@ export function resolveTransitional(from: ParsedSnapshot, to: ParsedSnapshot): T
   const all = [...passages.values()];
   const pairs = all.flatMap((one) => all.map((other) => [one, other] as const));
   const allows = (a: Passage, b: Passage) => ({
-    before: before.has(pairKey(a.before, b.before)),
-    after: after.has(pairKey(a.after, b.after)),
+    before: a.before === b.before || before.has(pairKey(a.before, b.before)),
+    after: a.after === b.after || after.has(pairKey(a.after, b.after)),
   });
   return {
     endpoints,
