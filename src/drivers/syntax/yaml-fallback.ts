@@ -51,7 +51,11 @@ export function parseYamlWithPackage(file: SourceFile, maxDepth: number): YamlFi
       const lineAt = (offset: number | undefined): number => (offset === undefined ? 1 : lines.linePos(offset).line);
       const convert = (node: unknown, depth: number): YamlValue => {
         if (++made > maxValues || depth > maxDepth) throw new TooMany();
-        if (isAlias(node)) return convert(node.resolve(document), depth + 1);
+        if (isAlias(node)) {
+          const named = node.resolve(document);
+          if (named === undefined) throw new Error(`no anchor ${node.source}`);
+          return convert(named, depth + 1);
+        }
         const range = (node as Node | null)?.range; // every node of a parsed document has its range
         const line = lineAt(range?.[0]);
         const endLine = lineAt(range === null || range === undefined ? undefined : Math.max(range[0], range[1] - 1));

@@ -58,6 +58,10 @@ export function readInterfaces(reading: Reading, mtuBytes: number): Map<string, 
     ports.set(name, readInterface(reading, name, node, kind, mtuBytes));
     placeInterface(reading, name, node);
   }
+  for (const [name, node] of childrenAt(reading.tree, "vrf")) {
+    const loopback = readVrfLoopback(reading, name, node);
+    if (loopback !== undefined) ports.set(name, loopback);
+  }
   for (const [name, node] of childrenAt(reading.tree, "interface"))
     for (const member of setAt(node, "bond", "member")) {
       const port = ports.get(member) ?? bare(mtuBytes);
@@ -66,6 +70,20 @@ export function readInterfaces(reading: Reading, mtuBytes: number): Map<string, 
         place(reading, at(node, "bond", "member", member), "interfaces", member);
     }
   return ports;
+}
+
+/**
+ * A VRF is a device of its own on Cumulus Linux, and may carry addresses: its loopback, named as the VRF is.
+ *
+ * @source Cumulus Linux NVUE reference, `vrf <id> loopback ip address`
+ */
+function readVrfLoopback(reading: Reading, vrf: string, node: ConfigNode): Interface | undefined {
+  const loopback = at(node, "loopback");
+  const ipv4 = readIp(reading, loopback, "ipv4")?.ip;
+  const ipv6 = readIp(reading, loopback, "ipv6")?.ip;
+  if (ipv4 === undefined && ipv6 === undefined) return undefined;
+  place(reading, loopback, "interfaces", vrf);
+  return compact<Interface>({ kind: "loopback", enabled: true, networkInstance: vrf, ipv4, ipv6 });
 }
 
 const bare = (mtuBytes: number): Interface => ({
@@ -151,7 +169,7 @@ const vrrMac = (id: number): MacAddress | undefined =>
 
 function readIp(
   reading: Reading,
-  port: ConfigNode,
+  port: ConfigNode | undefined,
   family: "ipv4" | "ipv6",
 ): { ip?: InterfaceIp; mac?: MacAddress } | undefined {
   const node = at(port, family);
@@ -198,6 +216,10 @@ export function borrowLoopback(ports: Map<string, Interface>): void {
 
 export function writeInterfaces(writing: Writing): void {
   for (const [name, port] of Object.entries(writing.config.interfaces)) {
+    if (port.kind === "loopback" && name !== "lo") {
+      writeVrfLoopback(writing, name, port);
+      continue;
+    }
     const path = ["interface", name];
     const type = name === "peerlink" ? "peerlink" : types[port.kind];
     if (type === undefined) {
@@ -214,8 +236,8 @@ export function writeInterfaces(writing: Writing): void {
       put(writing, [...path, "link", "fec"], { rs: "rs", fc: "baser", none: "off", auto: "auto" }[port.fec]);
     putIf(writing, [...path, "link", "auto-negotiate"], port.autoNegotiate);
     if (port.networkInstance !== "default") put(writing, [...path, "vrf"], port.networkInstance);
-    writeIp(writing, name, "ipv4", port.ipv4, port.anycastMac);
-    writeIp(writing, name, "ipv6", port.ipv6, port.anycastMac);
+    writeIp(writing, path, name, "ipv4", port.ipv4, port.anycastMac);
+    writeIp(writing, path, name, "ipv6", port.ipv6, port.anycastMac);
     if (port.kind === "subinterface") {
       putIf(writing, [...path, "base-interface"], port.parent);
       putIf(writing, [...path, "vlan"], port.vlanTag);
@@ -248,15 +270,28 @@ function writeBreakout(writing: Writing, name: string): void {
   put(writing, ["interface", parent, "link", "breakout", `${ways}x`]);
 }
 
+function writeVrfLoopback(writing: Writing, name: string, port: Interface): void {
+  if (name !== port.networkInstance)
+    return unsupported(
+      writing,
+      name,
+      `Cumulus Linux has one loopback, lo, and one per VRF, named as the VRF is; ${name} is neither.`,
+      `Name it ${port.networkInstance === "default" ? "lo" : port.networkInstance}.`,
+    );
+  writeIp(writing, ["vrf", name, "loopback"], name, "ipv4", port.ipv4, undefined);
+  writeIp(writing, ["vrf", name, "loopback"], name, "ipv6", port.ipv6, undefined);
+}
+
 function writeIp(
   writing: Writing,
+  base: readonly string[],
   name: string,
   family: "ipv4" | "ipv6",
   ip: InterfaceIp | undefined,
   mac: MacAddress | undefined,
 ): void {
   if (ip === undefined) return;
-  const path = ["interface", name, family];
+  const path = [...base, family];
   const borrowed =
     ip.unnumberedFrom === undefined ? [] : (writing.config.interfaces[ip.unnumberedFrom]?.[family]?.addresses ?? []);
   for (const address of [...ip.addresses, ...borrowed]) put(writing, [...path, "address", address]);
