@@ -42,7 +42,7 @@ export interface InterfaceDraft {
   mode?: "access" | "trunk";
   accessVlan?: VlanId;
   nativeVlan?: VlanId | "tagged";
-  allowed?: Set<VlanId>;
+  allowed?: readonly VlanId[];
   trunkGroups: string[];
   lag?: string;
   lacp?: "active" | "passive" | "static";
@@ -169,6 +169,8 @@ export interface DeviceDraft {
   hostname?: string;
   lldp?: boolean;
   defaultRouted?: boolean;
+  /** Some VLAN belongs to a trunk group. */
+  trunkGroupsUsed: boolean;
   defaultMtu?: number;
   interfaces: Map<string, InterfaceDraft>;
   vlans: Map<VlanId, VlanDraft>;
@@ -205,6 +207,7 @@ const instanceDraft = (line: number): InstanceDraft => ({
 });
 
 export const deviceDraft = (): DeviceDraft => ({
+  trunkGroupsUsed: false,
   interfaces: new Map(),
   vlans: new Map(),
   instances: new Map([["default", { ...instanceDraft(0), declared: true }]]),

@@ -74,7 +74,12 @@ export class Eapi implements Disposable {
     const index = data.length - 2;
     const failed = index >= 0 ? commands[index] : undefined;
     const command = failed === undefined ? "enable" : typeof failed === "string" ? failed.trim() : failed.cmd;
-    const words = errors.length > 0 ? errors.join("; ") : String(error["message"] ?? "no reason given");
+    const words =
+      errors.length > 0
+        ? errors.join("; ")
+        : typeof error["message"] === "string"
+          ? error["message"]
+          : "no reason given";
     return new Failure("device_rejected", `${this.#device} refused \`${hideSecret(command)}\`: ${words}`, {
       detail: { code: error["code"], command: hideSecret(command), errors },
     });

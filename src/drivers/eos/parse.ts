@@ -1,7 +1,7 @@
 import { parseMac } from "#net/mac.ts";
 import { emptyDeviceConfig, type DeviceConfig, type NetworkInstance } from "#model/device-config.ts";
 import type { ParsedDevice } from "#model/snapshot.ts";
-import { configPath, type SourceFile } from "#model/source.ts";
+import { type SourceFile } from "#model/source.ts";
 import { scanIndented, type IndentedSyntax } from "../syntax/indented.ts";
 import type { InstanceDraft, Line } from "./draft.ts";
 import { buildAcls, readAcl } from "./features/acl.ts";
@@ -25,7 +25,7 @@ import { readIpRouting, readVrf } from "./features/vrf.ts";
 import { buildVxlan, readVxlanInterface } from "./features/vxlan.ts";
 import { ignoreByTable, ignoredTopLines } from "./ignored.ts";
 import { Reader, type Handler, type Table } from "./reader.ts";
-import { restAfter } from "./text.ts";
+import { restAfter, pathOf } from "./text.ts";
 
 /** Free text of EOS: banners, remarks, scripts. @source Arista EOS User Manual, "banner login"; corpus eos/avd-feature-configs */
 export const eosSyntax: IndentedSyntax = {
@@ -88,7 +88,7 @@ function readVirtualRouterMac({ words, no, block }: Line, reader: Reader): boole
   if (no) delete reader.draft.virtualRouterMac;
   else if (mac === undefined) return false;
   else reader.draft.virtualRouterMac = mac;
-  reader.mark(configPath("anycastGatewayMac"), block.line);
+  reader.mark(pathOf("anycastGatewayMac"), block.line);
   return true;
 }
 
@@ -104,7 +104,7 @@ const topLines: Table<undefined> = new Map<string, Top>([
     "hostname",
     ({ block }, _none, reader) => {
       reader.draft.hostname = restAfter(block.text, 1);
-      reader.mark(configPath("hostname"), block.line);
+      reader.mark(pathOf("hostname"), block.line);
       return true;
     },
   ],
@@ -192,7 +192,7 @@ function build(reader: Reader): DeviceConfig {
 }
 
 function buildInstance(name: string, told: InstanceDraft, reader: Reader): NetworkInstance {
-  reader.mark(configPath("networkInstances", name), told.line);
+  reader.mark(pathOf("networkInstances", name), told.line);
   if (!told.declared)
     reader.find(
       "eos.undeclared-vrf",

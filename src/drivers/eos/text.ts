@@ -137,5 +137,15 @@ export function shown(text: string): string {
   return safe.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\uFFFD");
 }
 
+const encode = (part: string): string =>
+  part.includes("/") || part.includes("~") ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part;
+
+/** As `configPath` of the model, for the many paths of one reading: most parts need no escape. */
+export function pathOf(...parts: readonly (string | number)[]): string {
+  let path = "";
+  for (const part of parts) path += typeof part === "number" ? `/${part}` : `/${encode(part)}`;
+  return path;
+}
+
 /** Names in the order in which a switch prints them. */
 export const sortedKeys = (record: object): string[] => Object.keys(record).sort(compareNames);

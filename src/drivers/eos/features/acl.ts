@@ -9,11 +9,10 @@ import {
 } from "#net/ip.ts";
 import type { Acl, AclEntry, PortRange } from "#model/acl.ts";
 import type { DeviceConfig, Interface } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Block, type Written } from "../../syntax/indented.ts";
 import type { InterfaceDraft, Line } from "../draft.ts";
 import type { Handler, Reader } from "../reader.ts";
-import { sortedKeys, splitWords } from "../text.ts";
+import { sortedKeys, splitWords, pathOf } from "../text.ts";
 import { dscpNumber, icmpTypes, portNames, protocolNames } from "../tables.ts";
 
 /** A cursor over the words of one entry. */
@@ -219,7 +218,7 @@ export const readInterfaceAcl: Handler<InterfaceDraft> = ({ words, no, block: li
   if (!no && draft[direction] !== undefined && draft[direction] !== words[2] && words[0] === "ipv6") return false;
   if (no) delete draft[direction];
   else draft[direction] = words[2];
-  reader.mark(configPath("interfaces", draft.name, direction), line.line);
+  reader.mark(pathOf("interfaces", draft.name, direction), line.line);
   return true;
 };
 
@@ -235,8 +234,8 @@ export function writeInterfaceAcl(port: Interface, config: DeviceConfig): Writte
 export function buildAcls(reader: Reader): Record<string, Acl> {
   return Object.fromEntries(
     [...reader.draft.acls].map(([name, { acl, line, lines }]) => {
-      reader.mark(configPath("acls", name), line);
-      lines.forEach((at, index) => reader.mark(configPath("acls", name, "entries", index), at));
+      reader.mark(pathOf("acls", name), line);
+      lines.forEach((at, index) => reader.mark(pathOf("acls", name, "entries", index), at));
       return [name, acl];
     }),
   );

@@ -1,11 +1,10 @@
 import { parseAsn } from "#net/asn.ts";
 import { isIpv6, parseIpAddress } from "#net/ip.ts";
 import type { AfiSafi, Bgp, BgpNeighbor, BgpPeer, BgpPeerAfiSafi, BgpPeerGroup } from "#model/bgp.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import type { BgpDraft, DeviceDraft, Draft, Line, PeerDraft } from "../draft.ts";
 import type { Reader } from "../reader.ts";
-import { canonicalInterface, expandInterfaces, restAfter, sortedKeys } from "../text.ts";
+import { canonicalInterface, expandInterfaces, restAfter, sortedKeys, pathOf } from "../text.ts";
 
 /** @source Arista EOS User Manual, "neighbor allowas-in": 3 unless said. */
 const defaultAllowOwnAs = 3;
@@ -310,7 +309,7 @@ export function buildPeers(
   activation: Activation,
   reader: Reader,
 ): Pick<Bgp, "neighbors" | "peerGroups"> {
-  const path = (kind: string, key: string): string => configPath("networkInstances", name, "bgp", kind, key);
+  const path = (kind: string, key: string): string => pathOf("networkInstances", name, "bgp", kind, key);
   const groups = new Map<string, BgpPeerGroup>();
   const groupNamed = (key: string): BgpPeerGroup | undefined => {
     const known = groups.get(key);

@@ -2,7 +2,6 @@ import { parseAsn } from "#net/asn.ts";
 import { isIpv6, parseIpAddress, parseIpPrefix } from "#net/ip.ts";
 import type { AfiSafi, Bgp, BgpAfiSafi } from "#model/bgp.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, blockIfAny, type Written } from "../../syntax/indented.ts";
 import {
   bgpDraft,
@@ -15,7 +14,7 @@ import {
   type Line,
 } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { sortedKeys } from "../text.ts";
+import { sortedKeys, pathOf } from "../text.ts";
 import { acceptedAses, anyAs, buildPeers, readFamilyNeighbor, readNeighbor, writePeers } from "./bgp-peers.ts";
 import {
   readBundle,
@@ -121,7 +120,7 @@ const readFamily: Handler<Subject> = ({ words: said, block: header, no }, { bgp,
   const draft = bgp.families.get(family) ?? familyDraft();
   bgp.families.set(family, draft);
   reader.each(header.children, familyLines, { bgp, family, draft, instance });
-  reader.mark(configPath("networkInstances", name, "bgp", "afiSafis", family), header.line);
+  reader.mark(pathOf("networkInstances", name, "bgp", "afiSafis", family), header.line);
   return true;
 };
 
@@ -288,7 +287,7 @@ const routerLines: Table<Subject> = new Map([
         instance.evpn.line = header.line;
         reader.each(header.children, vrfLines, { bgp, instance, name });
       }
-      reader.mark(configPath("networkInstances", name, "bgp"), header.line);
+      reader.mark(pathOf("networkInstances", name, "bgp"), header.line);
       return true;
     },
   ],
@@ -309,7 +308,7 @@ export function readBgp(line: Line, reader: Reader): boolean {
   const bgp = (instance.bgp ??= bgpDraft(line.block.line));
   bgp.as = as;
   reader.each(line.block.children, routerLines, { bgp, instance, name: "default" });
-  reader.mark(configPath("networkInstances", "default", "bgp"), line.block.line);
+  reader.mark(pathOf("networkInstances", "default", "bgp"), line.block.line);
   return true;
 }
 

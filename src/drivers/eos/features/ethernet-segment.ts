@@ -1,8 +1,8 @@
 import type { Interface } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import type { InterfaceDraft } from "../draft.ts";
 import type { Handler, Table } from "../reader.ts";
+import { pathOf } from "../text.ts";
 
 /** `0000:0000:0202:0202:0202` as ten octets with colons. */
 export function parseEsi(text: string): string | undefined {
@@ -55,7 +55,7 @@ const lines: Table<InterfaceDraft> = new Map<string, Handler<InterfaceDraft>>([
 /** `evpn ethernet-segment` under an interface. @source corpus eos/avd-feature-configs/ethernet-interfaces.cfg */
 export const readEthernetSegment: Handler<InterfaceDraft> = ({ block }, draft, reader) => {
   reader.each(block.children, lines, draft);
-  reader.mark(configPath("interfaces", draft.name, "ethernetSegment"), block.line);
+  reader.mark(pathOf("interfaces", draft.name, "ethernetSegment"), block.line);
   return true;
 };
 

@@ -1,11 +1,10 @@
 import { parseVlanId, type VlanId } from "#net/asn.ts";
 import { formatNumberRanges } from "#net/ranges.ts";
 import type { DeviceConfig, EvpnInstance, L3EvpnInstance, MacVrf, NetworkInstance } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import type { DeviceDraft, EvpnDraft, InstanceDraft, Line } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { sortedKeys } from "../text.ts";
+import { sortedKeys, pathOf } from "../text.ts";
 import { vlanList } from "./switchport.ts";
 
 type Service = { evpn: EvpnDraft; service: MacVrf["service"]; vlans: VlanId[] };
@@ -78,7 +77,7 @@ function readService(key: string, service: MacVrf["service"], vlans: VlanId[], l
   };
   macVrfs.set(key, found);
   reader.each(line.block.children, serviceLines, found);
-  const path = configPath("macVrfs", key);
+  const path = pathOf("macVrfs", key);
   reader.mark(path, line.block.line);
   for (const child of line.block.children) markTarget(path, child.text, child.line, reader);
   return true;
@@ -120,12 +119,7 @@ export function readRouteTarget({ words, no, block: text }: Line, instance: Inst
     else add(list, target);
     const name = [...reader.draft.instances].find(([, one]) => one === instance)?.[0] ?? "";
     reader.mark(
-      configPath(
-        "networkInstances",
-        name,
-        "evpn",
-        direction === "import" ? "importRouteTargets" : "exportRouteTargets",
-      ),
+      pathOf("networkInstances", name, "evpn", direction === "import" ? "importRouteTargets" : "exportRouteTargets"),
       text.line,
     );
     return true;
@@ -173,7 +167,7 @@ export function buildL3Evpn(
   const rd = instance.evpn.rd ?? instance.rd;
   if (instance.vni === undefined || instance.bgp === undefined) return undefined;
   if (rd === undefined && !instance.evpn.auto) return undefined;
-  const path = configPath("networkInstances", name, "evpn");
+  const path = pathOf("networkInstances", name, "evpn");
   reader.mark(path, instance.evpn.line);
   if (instance.vniLine !== undefined) reader.mark(`${path}/vni`, instance.vniLine);
   return {

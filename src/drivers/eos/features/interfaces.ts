@@ -11,7 +11,6 @@ import {
 } from "#net/ip.ts";
 import { formatRate, parseRate } from "#net/rate.ts";
 import type { DeviceConfig, Interface, InterfaceIp, InterfaceKind } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Block, type Written } from "../../syntax/indented.ts";
 import {
   interfaceOf,
@@ -22,7 +21,7 @@ import {
   type Line,
 } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { canonicalInterface, expandInterfaces, restAfter } from "../text.ts";
+import { canonicalInterface, expandInterfaces, restAfter, pathOf } from "../text.ts";
 import { ignoredInterfaceLines, ignoreByTable } from "../ignored.ts";
 import { readInterfaceAcl, writeInterfaceAcl } from "./acl.ts";
 import { readEthernetSegment, writeEthernetSegment } from "./ethernet-segment.ts";
@@ -142,7 +141,7 @@ const readAddress =
   (line, draft, reader) => {
     const { words, no, block } = line;
     const side = draft[family];
-    const path = configPath("interfaces", draft.name, family === "v4" ? "ipv4" : "ipv6");
+    const path = pathOf("interfaces", draft.name, family === "v4" ? "ipv4" : "ipv6");
     if (no) {
       side.addresses = [];
       side.anycast = [];
@@ -191,10 +190,7 @@ const readVirtualRouter =
     if (whole !== undefined) setAddress(side.anycast, whole, true);
     else if (bare !== undefined) side.bareAnycast.push(bare);
     else return false;
-    reader.mark(
-      configPath("interfaces", draft.name, family === "v4" ? "ipv4" : "ipv6", "anycastAddresses"),
-      block.line,
-    );
+    reader.mark(pathOf("interfaces", draft.name, family === "v4" ? "ipv4" : "ipv6", "anycastAddresses"), block.line);
     return true;
   };
 
@@ -224,7 +220,7 @@ const readIpv6: Handler<InterfaceDraft> = (line, draft, reader) => {
     case "enable":
       if (line.no) delete draft.v6.linkLocalOnly;
       else draft.v6.linkLocalOnly = true;
-      reader.mark(configPath("interfaces", draft.name, "ipv6"), line.block.line);
+      reader.mark(pathOf("interfaces", draft.name, "ipv6"), line.block.line);
       return true;
     default:
       return ignoreByTable(line, ignoredInterfaceLines, reader);
@@ -308,7 +304,7 @@ export function buildInterfaces(draft: DeviceDraft, reader: Reader): Record<stri
   materialiseLags(draft);
   const lacp = lacpOfLags(draft);
   for (const one of draft.interfaces.values()) {
-    reader.mark(configPath("interfaces", one.name), one.line);
+    reader.mark(pathOf("interfaces", one.name), one.line);
     built.push([one.name, buildInterface(one, draft, reader, lacp.get(one.name))]);
   }
   return Object.fromEntries(built);

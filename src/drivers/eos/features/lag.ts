@@ -1,8 +1,8 @@
 import type { DeviceConfig, Interface } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import type { InterfaceDraft } from "../draft.ts";
 import type { Handler } from "../reader.ts";
+import { pathOf } from "../text.ts";
 
 const modes = { active: "active", passive: "passive", on: "static" } as const;
 const words = { active: "active", passive: "passive", static: "on" } as const;
@@ -24,7 +24,7 @@ export const readChannelGroup: Handler<InterfaceDraft> = ({ words: said, no, blo
   if (number === undefined || said[2] !== "mode" || !Object.hasOwn(modes, mode)) return false;
   draft.lag = `Port-Channel${number}`;
   draft.lacp = modes[mode as keyof typeof modes]; // just checked
-  reader.mark(configPath("interfaces", draft.name, "lag"), line.line);
+  reader.mark(pathOf("interfaces", draft.name, "lag"), line.line);
   return true;
 };
 
@@ -34,7 +34,7 @@ export const readMlagId: Handler<InterfaceDraft> = ({ words: said, no, block: li
   if (no) delete draft.mlagId;
   else if (id === undefined) return false;
   else draft.mlagId = id;
-  reader.mark(configPath("interfaces", draft.name, "mlagId"), line.line);
+  reader.mark(pathOf("interfaces", draft.name, "mlagId"), line.line);
   return true;
 };
 

@@ -1,10 +1,9 @@
 import { parseIpAddress } from "#net/ip.ts";
 import type { DeviceConfig, Mlag } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import type { DeviceDraft, Line } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { canonicalInterface } from "../text.ts";
+import { canonicalInterface, pathOf } from "../text.ts";
 
 type Subject = NonNullable<DeviceDraft["mlag"]>;
 
@@ -67,7 +66,7 @@ export function readMlag(line: Line, reader: Reader): boolean {
   reader.draft.mlag ??= {};
   reader.draft.mlag.line = line.block.line;
   reader.each(line.block.children, lines, reader.draft.mlag);
-  reader.mark(configPath("mlag"), line.block.line);
+  reader.mark(pathOf("mlag"), line.block.line);
   return true;
 }
 

@@ -1,10 +1,9 @@
 import { formatIpv4Number, networkOf, parseIpAddress, parseIpPrefix, prefixCovers, type IpAddress } from "#net/ip.ts";
 import type { DeviceConfig, Interface, Ospf, OspfInterface } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import { instanceOf, type DeviceDraft, type InterfaceDraft, type Line, type OspfDraft } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { expandInterfaces, sortedKeys } from "../text.ts";
+import { expandInterfaces, sortedKeys, pathOf } from "../text.ts";
 
 /** @source Arista EOS User Manual, "auto-cost reference-bandwidth (OSPFv2)" */
 const defaultReferenceMbps = 100;
@@ -111,7 +110,7 @@ export function readOspf(line: Line, reader: Reader): boolean {
   }
   instance.ospf ??= { line: line.block.line, passive: new Map(), networks: [], redistribute: [] };
   reader.each(line.block.children, lines, instance.ospf);
-  reader.mark(configPath("networkInstances", name, "ospf"), line.block.line);
+  reader.mark(pathOf("networkInstances", name, "ospf"), line.block.line);
   return true;
 }
 

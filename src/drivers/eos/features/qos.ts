@@ -1,11 +1,10 @@
 import { parseNumberRanges } from "#net/ranges.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import { emptyQos, type EcnProfile, type InterfaceQos, type Qos, type Scheduler } from "#model/qos.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Block, type Written } from "../../syntax/indented.ts";
 import { qosDraft, type DeviceDraft, type InterfaceDraft, type Line, type QosDraft } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { sortedKeys } from "../text.ts";
+import { sortedKeys, pathOf } from "../text.ts";
 
 /** EOS has one table of each kind for the whole switch. */
 const onlyTable = "default";
@@ -45,12 +44,12 @@ export function readQos(line: Line, reader: Reader): boolean {
   if (from.includes(-1)) return false;
   if (words[2] === "dscp" && target === "traffic-class") {
     for (const dscp of from) qos.dscp.set(dscp, last);
-    reader.mark(configPath("qos", "dscpToTrafficClass", onlyTable), header.line);
+    reader.mark(pathOf("qos", "dscpToTrafficClass", onlyTable), header.line);
     return true;
   }
   if (words[2] === "traffic-class" && (target === "tx-queue" || target === "uc-tx-queue")) {
     for (const trafficClass of from) qos.queues.set(trafficClass, last);
-    reader.mark(configPath("qos", "trafficClassToQueue", onlyTable), header.line);
+    reader.mark(pathOf("qos", "trafficClassToQueue", onlyTable), header.line);
     return true;
   }
   return false;
@@ -198,7 +197,7 @@ export const qosLines: readonly (readonly [string, Handler<InterfaceDraft>])[] =
     first,
     (line, draft, reader) => {
       draft.qos ??= qosDraft();
-      reader.mark(configPath("qos", "interfaces", draft.name), line.block.line);
+      reader.mark(pathOf("qos", "interfaces", draft.name), line.block.line);
       return handler(line, draft.qos, reader);
     },
   ]),
@@ -208,7 +207,7 @@ export const qosLines: readonly (readonly [string, Handler<InterfaceDraft>])[] =
       if (no) delete draft.qosProfile;
       else if (words[1] === undefined) return false;
       else draft.qosProfile = words[1];
-      reader.mark(configPath("qos", "interfaces", draft.name), line.line);
+      reader.mark(pathOf("qos", "interfaces", draft.name), line.line);
       return true;
     },
   ],
@@ -221,7 +220,7 @@ export function readPfcWatchdog(line: Line, reader: Reader): boolean {
   if (words[1] !== "pause" || words[2] !== "watchdog") return false;
   const watchdog = (reader.draft.qos.watchdog ??= {});
   reader.draft.qos.line ??= header.line;
-  reader.mark(configPath("qos", "pfcWatchdog"), header.line);
+  reader.mark(pathOf("qos", "pfcWatchdog"), header.line);
   if (words[3] === "action") {
     watchdog.action = words[4] === "drop" ? "drop" : words[4] === "no-drop" ? "forward" : "alert";
     return words[4] === "drop" || words[4] === "no-drop" || words[4] === "notify-only";

@@ -2,11 +2,10 @@ import { parseAsn, type Asn } from "#net/asn.ts";
 import { isIpv6, parseIpAddress, parseIpPrefix, prefixLength } from "#net/ip.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import type { CommunitySet, Policy, PolicyStatement, PrefixSet, RoutingPolicy } from "#model/routing-policy.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Block, type Written } from "../../syntax/indented.ts";
 import type { Draft, Line } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { canonicalInterface, sortedKeys, splitWords } from "../text.ts";
+import { canonicalInterface, sortedKeys, splitWords, pathOf } from "../text.ts";
 
 type PrefixEntry = PrefixSet["entries"][number];
 const step = 10;
@@ -376,7 +375,7 @@ export function buildRoutingPolicy(reader: Reader): RoutingPolicy {
   ): Record<string, To> =>
     Object.fromEntries(
       [...sets].map(([name, set]) => {
-        reader.mark(configPath("routingPolicy", kind, name), set.line);
+        reader.mark(pathOf("routingPolicy", kind, name), set.line);
         return [name, build(set, name)];
       }),
     );
@@ -392,7 +391,7 @@ export function buildRoutingPolicy(reader: Reader): RoutingPolicy {
       statements: [...statements]
         .sort(([a], [b]) => a - b)
         .map(([, { statement, line }], index) => {
-          reader.mark(configPath("routingPolicy", "policies", name, "statements", index), line);
+          reader.mark(pathOf("routingPolicy", "policies", name, "statements", index), line);
           return statement;
         }),
       defaultResult: "reject",

@@ -1,10 +1,9 @@
 import { makePrefix, parseIpAddress, parseIpPrefix, parseIpv4Mask, type IpPrefix } from "#net/ip.ts";
 import type { DeviceConfig, StaticNextHop, StaticRoute } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import { instanceOf, type InstanceDraft, type Line } from "../draft.ts";
 import type { Reader } from "../reader.ts";
-import { canonicalInterface, sortedKeys } from "../text.ts";
+import { canonicalInterface, sortedKeys, pathOf } from "../text.ts";
 import { isIpv6 } from "#net/ip.ts";
 
 /** `ip route [vrf X] P NEXTHOP [distance] [tag N] [name N] [metric N] [track bfd]`, and the same for IPv6. */
@@ -108,7 +107,7 @@ export function buildStaticRoutes(name: string, instance: InstanceDraft, reader:
     found.seen.add(spelled);
   }
   return [...routes.values()].map(({ route, line }, index) => {
-    reader.mark(configPath("networkInstances", name, "staticRoutes", index), line);
+    reader.mark(pathOf("networkInstances", name, "staticRoutes", index), line);
     return route;
   });
 }

@@ -1,11 +1,11 @@
 import { parseVlanId, type VlanId } from "#net/asn.ts";
-import { formatNumberRanges, parseNumberRanges } from "#net/ranges.ts";
+import { formatNumberRanges } from "#net/ranges.ts";
 import type { Interface, Switchport } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import type { DeviceDraft, InterfaceDraft } from "../draft.ts";
 import { ignoredInterfaceLines, ignoreByTable } from "../ignored.ts";
 import type { Handler, Reader } from "../reader.ts";
+import { pathOf } from "../text.ts";
 
 const firstVlan = 1 as VlanId; // in range
 const lastVlan = 4094;
@@ -13,7 +13,7 @@ const lastVlan = 4094;
 /** `switchport` and what follows it. State, not order, decides: `no switchport` may stand before or after. */
 export const readSwitchport: Handler<InterfaceDraft> = (line, draft, reader) => {
   const { words, no, block } = line;
-  const path = configPath("interfaces", draft.name, "switchport");
+  const path = pathOf("interfaces", draft.name, "switchport");
   switch (words[1]) {
     case undefined:
       draft.switchport = !no;
@@ -71,28 +71,72 @@ function readAllowed(words: readonly string[], no: boolean, draft: InterfaceDraf
     return true;
   }
   if (words[4] === "none") {
-    draft.allowed = new Set();
+    draft.allowed = [];
     return true;
   }
   const verb = words[4] === "add" || words[4] === "remove" || words[4] === "except" ? words[4] : "set";
   const list = vlanList(words.slice(verb === "set" ? 4 : 5).join(""));
   if (list === undefined) return false;
-  const before = draft.allowed ?? (verb === "set" ? new Set<VlanId>() : new Set(allVlans()));
-  if (verb === "set") draft.allowed = new Set(list);
-  else if (verb === "add") draft.allowed = new Set([...before, ...list]);
+  if (verb === "set") {
+    draft.allowed = list;
+    return true;
+  }
+  const before = draft.allowed ?? allVlans();
+  if (verb === "add") draft.allowed = [...new Set([...before, ...list])].sort((a, b) => a - b);
   else {
-    const from = verb === "except" ? allVlans() : [...before];
     const without = new Set(list);
-    draft.allowed = new Set(from.filter((vlan) => !without.has(vlan)));
+    draft.allowed = (verb === "except" ? allVlans() : before).filter((vlan) => !without.has(vlan));
   }
   return true;
 }
 
-/** VLAN ids in a list with ranges; undefined when one is out of range. */
-export function vlanList(text: string): VlanId[] | undefined {
-  const numbers = text === "" ? undefined : parseNumberRanges(text, lastVlan);
-  return numbers === undefined || numbers[0] === 0 ? undefined : (numbers as VlanId[]); // 1 to 4094, just checked
+/** VLAN ids in a list with ranges, ascending; undefined when one is out of range or it is no list. */
+export function vlanList(text: string): readonly VlanId[] | undefined {
+  const known = recentLists.get(text);
+  if (known !== undefined) return known;
+  const list = text === "" || text.length > longestList ? undefined : readVlanList(text);
+  if (list !== undefined) {
+    if (recentLists.size >= mostRecent) recentLists.clear();
+    recentLists.set(text, list);
+  }
+  return list;
 }
+
+/** Ports of one fabric carry the same few lists: each is read once, and shared. */
+const recentLists = new Map<string, readonly VlanId[]>();
+const mostRecent = 256;
+const longestList = 16_384;
+
+function readVlanList(text: string): readonly VlanId[] | undefined {
+  const present = new Uint8Array(lastVlan + 1);
+  let from = 0;
+  let value = 0;
+  let digits = 0;
+  let ranged = false;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at === text.length ? comma : text.charCodeAt(at);
+    if (code >= 48 && code <= 57) {
+      value = value * 10 + (code - 48);
+      if (++digits > 4) return undefined;
+    } else if (code === dash && digits > 0 && !ranged) {
+      from = value;
+      ranged = true;
+      value = digits = 0;
+    } else if (code === comma && digits > 0) {
+      if (!ranged) from = value;
+      if (from < 1 || value > lastVlan || value < from) return undefined;
+      present.fill(1, from, value + 1);
+      ranged = false;
+      value = digits = 0;
+    } else return undefined;
+  }
+  const ids: VlanId[] = [];
+  for (let id = 1; id <= lastVlan; id++) if (present[id] === 1) ids.push(id as VlanId); // in range
+  return ids;
+}
+
+const comma = 44;
+const dash = 45;
 
 const allVlans = (): VlanId[] => Array.from({ length: lastVlan }, (_, index) => (index + 1) as VlanId); // in range
 
@@ -103,11 +147,7 @@ const allVlans = (): VlanId[] => Array.from({ length: lastVlan }, (_, index) => 
  */
 export function resolveSwitchport(one: InterfaceDraft, draft: DeviceDraft, reader: Reader): Switchport {
   if (one.mode !== "trunk") return { mode: "access", vlan: one.accessVlan ?? firstVlan };
-  const shut = [...draft.vlans]
-    .filter(
-      ([, vlan]) => vlan.trunkGroups.length > 0 && !vlan.trunkGroups.some((group) => one.trunkGroups.includes(group)),
-    )
-    .map(([id]) => id);
+  const shut = vlansShut(one, draft);
   const allowed = allowedOn(one, draft, shut);
   const native = one.nativeVlan === "tagged" ? undefined : (one.nativeVlan ?? firstVlan);
   const passes = native !== undefined && (allowed === "all" || allowed.includes(native));
@@ -121,10 +161,22 @@ export function resolveSwitchport(one: InterfaceDraft, draft: DeviceDraft, reade
   return { mode: "trunk", ...(passes ? { nativeVlan: native } : {}), vlans: allowed };
 }
 
+/** VLANs that belong to trunk groups, none of them the port's. */
+function vlansShut(one: InterfaceDraft, draft: DeviceDraft): readonly VlanId[] {
+  if (!draft.trunkGroupsUsed) return [];
+  return [...draft.vlans]
+    .filter(
+      ([, { trunkGroups }]) => trunkGroups.length > 0 && !trunkGroups.some((group) => one.trunkGroups.includes(group)),
+    )
+    .map(([id]) => id);
+}
+
 function allowedOn(one: InterfaceDraft, draft: DeviceDraft, shut: readonly VlanId[]): readonly VlanId[] | "all" {
   if (one.allowed === undefined && shut.length === 0) return "all";
-  const from = one.allowed === undefined ? [firstVlan, ...draft.vlans.keys()] : [...one.allowed];
-  return [...new Set(from)].filter((vlan) => !shut.includes(vlan)).sort((a, b) => a - b);
+  if (one.allowed !== undefined && shut.length === 0) return one.allowed;
+  const from = one.allowed ?? [...new Set([firstVlan, ...draft.vlans.keys()])].sort((a, b) => a - b);
+  const out = new Set(shut);
+  return from.filter((vlan) => !out.has(vlan));
 }
 
 export function writeSwitchport(port: Interface): Written[] {

@@ -1,10 +1,9 @@
 import { type VlanId } from "#net/asn.ts";
 import type { BridgeDomain, DeviceConfig } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import { vlanOf, type DeviceDraft, type Line, type VlanDraft } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { restAfter, sortedKeys } from "../text.ts";
+import { restAfter, sortedKeys, pathOf } from "../text.ts";
 import { vlanList } from "./switchport.ts";
 
 const vlanLines: Table<VlanDraft> = new Map<string, Handler<VlanDraft>>([
@@ -18,7 +17,8 @@ const vlanLines: Table<VlanDraft> = new Map<string, Handler<VlanDraft>>([
   ],
   [
     "trunk",
-    ({ words, no }, vlan) => {
+    ({ words, no }, vlan, reader) => {
+      reader.draft.trunkGroupsUsed = true;
       const group = words[1] === "group" ? words[2] : undefined;
       if (group === undefined) return false;
       vlan.trunkGroups = vlan.trunkGroups.filter((other) => other !== group);
@@ -61,7 +61,7 @@ export function buildBridgeDomains(
   const flood = draft.vxlan?.flood ?? [];
   return Object.fromEntries(
     [...draft.vlans].map(([id, vlan]) => {
-      reader.mark(configPath("bridgeDomains", id), vlan.line);
+      reader.mark(pathOf("bridgeDomains", id), vlan.line);
       const vteps =
         vlan.vni === undefined ? [] : [...new Set([...vlan.flood, ...(vlan.flood.length > 0 ? [] : flood)])];
       const domain: BridgeDomain = {

@@ -2,11 +2,10 @@ import { parseVlanId, parseVni } from "#net/asn.ts";
 import { parseIpAddress, type IpAddress } from "#net/ip.ts";
 import { compareNames } from "#net/order.ts";
 import type { DeviceConfig, Vxlan } from "#model/device-config.ts";
-import { configPath } from "#model/source.ts";
 import { block, type Written } from "../../syntax/indented.ts";
 import { instanceOf, vlanOf, type DeviceDraft, type Line } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
-import { canonicalInterface, sortedKeys } from "../text.ts";
+import { canonicalInterface, sortedKeys, pathOf } from "../text.ts";
 import { parseNumberRanges } from "#net/ranges.ts";
 
 type Subject = NonNullable<DeviceDraft["vxlan"]>;
@@ -34,7 +33,7 @@ function readVlan(line: Line, reader: Reader): boolean {
       const vlan = vlanOf(reader.draft, id, line.block.line);
       if (line.no) delete vlan.vni;
       else vlan.vni = vni;
-      reader.mark(configPath("bridgeDomains", id, "vni"), line.block.line);
+      reader.mark(pathOf("bridgeDomains", id, "vni"), line.block.line);
     });
     return true;
   }
@@ -47,7 +46,7 @@ function readVlan(line: Line, reader: Reader): boolean {
       if (id === undefined) continue;
       const vlan = vlanOf(reader.draft, id, line.block.line);
       vlan.flood = line.no ? vlan.flood.filter((one) => !vteps.includes(one)) : [...new Set([...vlan.flood, ...vteps])];
-      reader.mark(configPath("bridgeDomains", id, "floodVteps"), line.block.line);
+      reader.mark(pathOf("bridgeDomains", id, "floodVteps"), line.block.line);
     }
     return true;
   }
@@ -75,7 +74,7 @@ const readVxlan: Handler<Subject> = (line, vxlan, reader) => {
       if (no) delete vxlan.sourceInterface;
       else if (source === undefined) return false;
       else vxlan.sourceInterface = source;
-      reader.mark(configPath("vxlan", "sourceInterface"), line.block.line);
+      reader.mark(pathOf("vxlan", "sourceInterface"), line.block.line);
       return true;
     }
     case "udp-port": {
@@ -133,7 +132,7 @@ export function readVxlanInterface(line: Line, reader: Reader): boolean {
   }
   reader.draft.vxlan ??= { line: line.block.line, flood: [] };
   reader.each(line.block.children, lines, reader.draft.vxlan);
-  reader.mark(configPath("vxlan"), line.block.line);
+  reader.mark(pathOf("vxlan"), line.block.line);
   return true;
 }
 
