@@ -47,6 +47,8 @@ export interface TenantParts {
   readonly acls: readonly string[];
   readonly policies: readonly string[];
   readonly prefixes: readonly string[];
+  /** Shared VRFs that the tenant's own gateways stand in; the VRFs themselves are not the tenant's. */
+  readonly gatewayVrfs?: readonly string[];
 }
 
 const nothing: TenantParts = { vrfs: [], vnis: [], vlans: [], interfaces: [], acls: [], policies: [], prefixes: [] };
@@ -82,5 +84,6 @@ export function tenantScope(fabric: Fabric, tenant: Tenant, device: string): Ten
     interfaces: [...interfaces, dialectOf(one.nos).svi(frontEnd.vlan)],
     acls: [tenantAclName(tenant.name)],
     prefixes: [frontEnd.prefix],
+    ...(fabric.plan === undefined ? {} : { gatewayVrfs: [fabric.plan.frontEndVrf.name] }),
   };
 }

@@ -56,16 +56,26 @@ function numberSwitches(fabric: Fabric, ranges: Ranges, pool: IpPrefix, findings
 }
 
 /** A /31 for each routed link (RFC 3021): between switches, and from rail leaf to host, which has the odd address. */
-function numberLinks(fabric: Fabric, pools: { readonly fabricLinks: IpPrefix; readonly railLinks: IpPrefix }, findings: Finding[]): Link[] {
+function numberLinks(
+  fabric: Fabric,
+  pools: { readonly fabricLinks: IpPrefix; readonly railLinks: IpPrefix },
+  findings: Finding[],
+): Link[] {
   const between = taker(pools.fabricLinks, 31, "fabricLinks", findings);
   const rails = taker(pools.railLinks, 31, "railLinks", findings);
   return fabric.links.map((link) => {
     const ends = [link.a, link.b] as const;
     const known = ends.map((end) => fabric.switches[end.node]);
-    if (known.some((one) => one?.fabric === "outOfBand") || link.a.address !== undefined || link.b.address !== undefined) return link;
+    if (
+      known.some((one) => one?.fabric === "outOfBand") ||
+      link.a.address !== undefined ||
+      link.b.address !== undefined
+    )
+      return link;
     if (known[0] !== undefined && known[1] !== undefined) return numbered(link, between(), 0);
     const leafAt = known[0] === undefined ? 1 : 0;
-    const isRail = known[leafAt]?.fabric === "computeFabric" && Object.hasOwn(fabric.hosts, ends[1 - leafAt]?.node ?? "");
+    const isRail =
+      known[leafAt]?.fabric === "computeFabric" && Object.hasOwn(fabric.hosts, ends[1 - leafAt]?.node ?? "");
     return isRail ? numbered(link, rails(), leafAt) : link;
   });
 }

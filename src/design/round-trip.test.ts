@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { driverFor } from "#drivers/index.ts";
-import { deriveConfigs } from "./configs.ts";
+import { deriveConfigs, tenantScope } from "./configs.ts";
 import { parseDesign } from "./design.ts";
 import { buildFabric } from "./fabric.ts";
 import { exampleFile, exampleWorld } from "./testing.ts";
-import { deriveTenants } from "./allocate.ts";
+import { allocateTenant, deriveTenants } from "./allocate.ts";
 
 const unnumbered = () => {
   const text = exampleFile("ai-factory-128").text.replace("underlay: numbered", "underlay: unnumbered");
@@ -36,3 +36,31 @@ describe.each([
     }
   });
 });
+
+test.each(["ai-factory-128", "ai-factory-1024"])(
+  "in %s, every line that a tenant on all free hosts changes is its own in its vendor's eyes",
+  (example) => {
+    const { fabric, tenants } = exampleWorld(example);
+    const taken = new Set(tenants.flatMap(({ hosts }) => hosts));
+    const hosts = Object.values(fabric.hosts).flatMap(({ name, role }) =>
+      role === "gpu" && !taken.has(name) ? [name] : [],
+    );
+    const tenant = allocateTenant({ fabric, tenants }, { name: "acme", hosts, guaranteedBps: 100e9 });
+    const [before, after] = [deriveConfigs(fabric, tenants), deriveConfigs(fabric, [...tenants, tenant])];
+    const foreign: string[] = [];
+    let changed = 0;
+    for (const [name, now] of Object.entries(after)) {
+      const was = before[name];
+      if (was === undefined) throw new Error(name);
+      const driver = driverFor(now.nos);
+      const scope = tenantScope(fabric, tenant, name);
+      for (const line of driver.diff(driver.render(was).files, driver.render(now).files)) {
+        if (line.op === "context") continue;
+        changed++;
+        if (!driver.tenantLine(line, scope)) foreign.push(`${name}: ${line.op} ${line.text}`);
+      }
+    }
+    expect(foreign).toEqual([]);
+    expect(changed).toBeGreaterThan(100);
+  },
+);

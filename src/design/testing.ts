@@ -25,7 +25,7 @@ export function exampleWorld(name: string) {
   return { design, fabric, tenants: deriveTenants(design, fabric).tenants };
 }
 
-/** Designs of many shapes that can be built: 1 to 48 hosts, mixed vendors, one or two planes, several ratios. */
+/** Designs of many shapes that can be built: 1 to 24 hosts, mixed vendors, one or two planes, several ratios. */
 export const anyDesign: fc.Arbitrary<Design> = fc
   .record({
     hosts: fc.integer({ min: 1, max: 24 }),
@@ -36,7 +36,7 @@ export const anyDesign: fc.Arbitrary<Design> = fc
     underlay: fc.constantFrom("numbered" as const, "unnumbered" as const),
     leaf: fc.constantFrom("sonic", "nvue"),
     spine: fc.constantFrom("nos: eos, model: 7060x6-64pe", "nos: sonic, model: sn5600", "nos: nvue, model: sn5600"),
-    spines: fc.constantFrom("", "count: 2, "),
+    spines: fc.constantFrom("", "count: 4, "),
     front: fc.constantFrom("nos: nvue, model: sn4700", "nos: eos, model: 7050dx4-32s"),
     storage: fc.integer({ min: 0, max: 5 }),
   })
