@@ -29,7 +29,7 @@ const interfaceMode: Mode = {
       "spanning-tree (portfast|bpdufilter|bpduguard|cost|link-type|port-priority|guard|mst \\d+ cost|vlan-id \\S+ cost) ?|" +
       "qos (trust|dscp|cos)|service-(policy|profile) |priority-flow-control (on|off|mode|priority|pause|timer) ?|" +
       "autostate$|vxlan |bfd |isis |pim |load-interval |lldp (transmit|receive)|storm-control |error-correction |" +
-      "l2-protocol |l2 |flowcontrol |dcbx |sflow |logging event |shape |traffic-policy |multicast |no-autostate|arp |mac access-group |" +
+      "l2-protocol |l2 |flowcontrol |dcbx |sflow (enable|egress|extension)|mac-address |mac security profile |ip nat |transceiver media |no-priority|snmp trap |link tracking group |evpn vpws |logging event |shape |traffic-policy |multicast |no-autostate|arp |mac access-group |" +
       "unidirectional|phy |link-debounce|tcp mss|dot1x |poe |mpls |ptp (enable|role|transport|announce|sync-message|delay-req)|bandwidth |name )",
   ),
   modes: [ethernetSegment, qosClass],
@@ -55,9 +55,21 @@ const bgpMode: Mode = {
 const anyOf = (enters: RegExp, owns: RegExp, modes: readonly Mode[] = []): Mode => ({ enters, owns, modes });
 
 const managementVrf = anyOf(/^vrf (?!instance)/, /^(shutdown$|ip access-group |ipv6 access-group )/);
+/** Commands of the global mode itself; a line that no mode claims stays in the innermost one. */
+const globalCommands = new RegExp(
+  "^(aaa |agent |alias |arp |banner |boot |clock |cvx|dhcp |dns |enable |end$|errdisable |event-|hardware |hostname |igmp |" +
+    "ip (access-list|address virtual source-nat|as-path|community-list|dhcp (relay|snooping)|domain|extcommunity-list|ftp|hardware|host|http|icmp|igmp snooping|large-community-list|load-sharing|multicast-routing|name-server|nat|prefix-list|radius|route|routing|security|ssh|tacacs|telnet|virtual-router mac-address|radv) ?|" +
+    "ipv6 (access-list|icmp|neighbor|prefix-list|route|unicast-routing|hardware) ?|kernel |lacp system|link tracking|lldp (run|timer|holdtime|management|tlv|reinitialization)|" +
+    "load-interval default|local-|logging |mac (access-list|address-table|security) ?|mcs |mlag configuration|monitor |mpls (ip|label|tunnel|icmp|ldp|rsvp)|ntp |patch |peer-filter |platform |" +
+    "policy-map |class-map |port-channel load-balance|priority-flow-control (pause|all)|privilege|prompt |ptp (mode|clock|domain|priority|source|ttl|forward|hold|message|monitor|free)|qos (map|profile|rewrite|random-detect|tx-queue)|" +
+    "queue-monitor |radius|redundancy|role |route-map |router |schedule |service (routing|interface|configuration|unsupported)|sflow (sample|run|polling|destination|source|vrf|interface)|sip |snmp-server |" +
+    "spanning-tree (mode|mst( \\d+ priority| configuration)|priority|vlan-id|root|edge-port|forward|hello|max-age|transmit|bpduguard rate|loopguard)|switchport (default|port-security mode)|system |tacacs|tap |tcam |telemetry|tenant|terminal |traffic-policies|transceiver |trident|tunnel |username |" +
+    "virtual-cable|vlan |vrf instance |vxlan |zerotouch )",
+);
+
 export const globalMode: Mode = {
   enters: /^$/,
-  owns: /./,
+  owns: globalCommands,
   modes: [
     interfaceMode,
     anyOf(/^vlan [\d,\- ]+$/, /^(name |state |trunk group |private-vlan |mac address)/),

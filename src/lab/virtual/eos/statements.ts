@@ -39,7 +39,7 @@ const settings: readonly RegExp[] = [
   /^neighbor \S+ (?:remote-as|description|peer group|update-source|ebgp-multihop|send-community|maximum-routes|password|bfd|next-hop-self|next-hop-unchanged|route-reflector-client|allowas-in|timers|shutdown|local-as|weight|soft-reconfiguration|default-originate|rib-in|activate|encapsulation|fall-over bfd|out-delay|enforce-first-as|next-hop-peer|link-bandwidth|passive|ttl|transport|domain|as-path|idle-restart-timer|metric-out|graceful-restart)/,
   /^neighbor interface \S+ /,
   /^neighbor default (?:encapsulation|next-hop-self)/,
-  /^redistribute (?:ospf|connected|static|isis|rip|attached-host|dynamic|bgp|learned|router-mac|host-route)(?: leaked)?/,
+  /^redistribute (?:ospf(?:v3)? match \S+|ospfv3(?: include leaked)?|ospf(?: include leaked)?|connected|static|isis|rip|attached-host|dynamic|bgp|learned|router-mac|host-route)(?: leaked)?/,
   /^advertise (?:connected|static|\S+)/,
   /^set (?:local-preference|metric|origin|tag|weight|ip next-hop|ipv6 next-hop|community|extcommunity|as-path \S+|distance)/,
   /^match (?:ip|ipv6) address prefix-list/,
@@ -71,7 +71,7 @@ const keptNegations: readonly RegExp[] = [
   /^bgp default /,
   /^spanning-tree (vlan-id|mode) /,
   /^lldp (run|transmit|receive)/,
-  /^(ip icmp|ip proxy-arp|logging event|protocol https|passive-interface|service interface)/,
+  /^(priority$|ip igmp snooping|host-flap detection|sflow enable|qos trust|redistribute learned|bgp redistribute-internal|ip icmp|ip proxy-arp|logging event|protocol https|passive-interface|service interface)/,
 ];
 
 const withoutNo = (line: string): string => line.replace(/^(?:no|default) /, "");

@@ -61,15 +61,15 @@ export class ConfigTyping {
     return undefined;
   }
 
-  /** The innermost mode that has this command; the global one has them all. */
+  /** The innermost mode that has this command; one that no mode has stays where the last line left us. */
   #homeOf(line: string): number {
     const bare = line.replace(/^(no|default) /, "");
-    for (let depth = this.#frames.length - 1; depth > 0; depth--) {
+    for (let depth = this.#frames.length - 1; depth >= 0; depth--) {
       const frame = this.#frames[depth] as Frame; // depth is in range
       if (frame.mode.modes.some(({ enters }) => enters.test(bare)) || frame.mode.owns.test(bare)) return depth;
       if (this.#known.has(join(frame.path, line))) return depth;
     }
-    return 0;
+    return this.#frames.length - 1;
   }
 
   /** A block that only the device's own configuration tells us of. */
