@@ -1,0 +1,259 @@
+import type { Endpoint } from "#model/endpoint.ts";
+import { type Fabric, type Link, type LinkEnd, linkId } from "#model/fabric.ts";
+import type { Finding } from "#model/finding.ts";
+import type { ParsedDevice } from "#model/snapshot.ts";
+import { isIpv6, networkOf, prefixLength } from "#net/ip.ts";
+import { compareNames } from "#net/order.ts";
+
+export type ParsedDevices = Readonly<Record<string, ParsedDevice>>;
+
+/**
+ * Cables of a folder of configurations that came without a topology: two routed ports that alone share a point-to-point
+ * subnet, or two ports whose descriptions name each other. What stays unconnected on one side is a finding.
+ */
+export function inferLinks(devices: ParsedDevices): { links: Link[]; findings: Finding[] } {
+  const links = new Map<string, Link>();
+  const used = new Set<string>();
+  const findings: Finding[] = [];
+  const connect = (a: LinkEnd, b: LinkEnd): void => {
+    const speed = (end: LinkEnd): number | undefined => devices[end.node]?.config.interfaces[end.port]?.speedBps;
+    const link: Link = { a, b, speedBps: speed(a) ?? speed(b) ?? unknownSpeedBps };
+    links.set(linkId(link), link);
+    used.add(endKey(a)).add(endKey(b));
+  };
+  for (const ends of sharedSubnets(devices)) {
+    const [a, b] = ends;
+    if (ends.length === 2 && a !== undefined && b !== undefined && a.node !== b.node) connect(a, b);
+  }
+  const said = described(devices);
+  for (const [key, target] of said) {
+    const from = said.get(endKey(target.to));
+    if (used.has(key) || used.has(endKey(target.to))) continue;
+    const exists = devices[target.to.node]?.config.interfaces[target.to.port] !== undefined;
+    if (from !== undefined && endKey(from.to) === key) connect(target.from, target.to);
+    else if (exists && from === undefined) {
+      // One side says so and the other says nothing: taken at its word.
+      connect(target.from, target.to);
+      findings.push({
+        code: "twin.link-one-sided",
+        severity: "info",
+        message: `${target.from.node} ${target.from.port} says it goes to ${target.to.node} ${target.to.port}, which says nothing.`,
+        where: { kind: "device", device: target.from.node, object: target.from.port },
+      });
+    } else if (exists)
+      findings.push({
+        code: "twin.link-disputed",
+        severity: "warning",
+        message: `${target.from.node} ${target.from.port} says it goes to ${target.to.node} ${target.to.port}, whose description names another port.`,
+        where: { kind: "device", device: target.from.node, object: target.from.port },
+        remedy: "Compare both descriptions with the cabling.",
+      });
+  }
+  return { links: [...links.values()].sort((a, b) => compareNames(linkId(a), linkId(b))), findings };
+}
+
+const unknownSpeedBps = 10_000_000_000;
+const endKey = (end: LinkEnd): string => `${end.node}:${end.port}`;
+
+/** Ports by the /30 or /31 they stand in, per pair; anycast and unnumbered addresses don't count. */
+function sharedSubnets(devices: ParsedDevices): LinkEnd[][] {
+  const groups = new Map<string, LinkEnd[]>();
+  for (const [node, { config }] of Object.entries(devices))
+    for (const [port, face] of Object.entries(config.interfaces)) {
+      if (face.kind !== "ethernet") continue;
+      for (const address of [...(face.ipv4?.addresses ?? []), ...(face.ipv6?.addresses ?? [])]) {
+        const length = prefixLength(address);
+        if (isIpv6(address) ? length < 126 || length > 127 : length < 30 || length > 31) continue;
+        const key = `${networkOf(address)} ${face.networkInstance === "default" ? "" : face.networkInstance}`;
+        const list = groups.get(key);
+        if (list === undefined) groups.set(key, [{ node, port }]);
+        else if (!list.some((end) => end.node === node && end.port === port)) list.push({ node, port });
+      }
+    }
+  return [...groups.values()];
+}
+
+/** What the descriptions say, by the port that says it. */
+function described(devices: ParsedDevices): Map<string, { from: LinkEnd; to: LinkEnd }> {
+  const found = new Map<string, { from: LinkEnd; to: LinkEnd }>();
+  const names = new Map(Object.keys(devices).map((name) => [name.toLowerCase(), name]));
+  const lookups = new Map(
+    Object.entries(devices).map(([name, { config }]) => [
+      name,
+      new Map(Object.keys(config.interfaces).map((port) => [port.toLowerCase(), port])),
+    ]),
+  );
+  const reversed = new Map<string, LinkEnd[]>();
+  for (const [node, { config }] of Object.entries(devices))
+    for (const [port, face] of Object.entries(config.interfaces)) {
+      if (face.description === undefined || (face.kind !== "ethernet" && face.kind !== "management")) continue;
+      const words = face.description.split(/[\s,;|()[\]<>]+|->|_/).filter((word) => word !== "");
+      const target = targetOf(words, node, names, lookups);
+      if (target === undefined) continue;
+      if (target.port !== undefined)
+        found.set(`${node}:${port}`, { from: { node, port }, to: { node: target.node, port: target.port } });
+      else {
+        const key = node < target.node ? `${node} ${target.node}` : `${target.node} ${node}`;
+        const list = reversed.get(key);
+        if (list === undefined) reversed.set(key, [{ node, port }]);
+        else list.push({ node, port });
+      }
+    }
+  // `l1 -> s1` on one side and `s1 -> l1` on the other, once each: that is the cable between them.
+  for (const ends of reversed.values()) {
+    const [a, b] = ends;
+    if (ends.length !== 2 || a === undefined || b === undefined || a.node === b.node) continue;
+    found.set(endKey(a), { from: a, to: b });
+    found.set(endKey(b), { from: b, to: a });
+  }
+  return found;
+}
+
+/** `P2P_dc1-spine1_Ethernet1`, `to spine-2 swp4`, `spine-2:swp4`, `l1 -> s1`: the last device named, and a port of it. */
+function targetOf(
+  words: readonly string[],
+  self: string,
+  names: ReadonlyMap<string, string>,
+  lookups: ReadonlyMap<string, ReadonlyMap<string, string>>,
+): { node: string; port?: string } | undefined {
+  let target: { node: string; port?: string } | undefined;
+  for (const [index, word] of words.entries()) {
+    const [first = "", ...rest] = word.toLowerCase().split(":");
+    const node = names.get(first);
+    if (node === undefined || node === self) continue;
+    const wanted = rest.length > 0 ? rest.join(":") : words[index + 1]?.toLowerCase();
+    const port = wanted === undefined ? undefined : lookups.get(node)?.get(wanted);
+    target = port === undefined ? { node } : { node, port };
+  }
+  return target;
+}
+
+/** A fabric that holds just what the configurations show: the switches, their guessed roles, and the inferred cables. */
+export function inferFabric(devices: ParsedDevices): Fabric {
+  const { links } = inferLinks(devices);
+  return {
+    name: "inferred",
+    sites: [],
+    racks: [],
+    hosts: {},
+    nvlinkDomains: [],
+    links,
+    switches: Object.fromEntries(
+      Object.entries(devices).map(([name, { config }]) => {
+        const bgp = config.networkInstances["default"]?.bgp;
+        return [
+          name,
+          {
+            name,
+            fabric: "computeFabric" as const,
+            role: roleOf(name, config),
+            nos: config.nos,
+            ...(bgp === undefined ? {} : { asn: bgp.as }),
+          },
+        ];
+      }),
+    ),
+  };
+}
+
+/** By name, else by whether it ends tunnels. */
+function roleOf(name: string, config: ParsedDevice["config"]): "leaf" | "spine" | "superSpine" | "border" {
+  if (/super-?spine/i.test(name)) return "superSpine";
+  if (/spine/i.test(name)) return "spine";
+  if (/border/i.test(name)) return "border";
+  if (/leaf|tor/i.test(name)) return "leaf";
+  return config.vxlan === undefined && Object.keys(config.bridgeDomains).length === 0 ? "spine" : "leaf";
+}
+
+/**
+ * Edge-facing ports of a folder of configurations as endpoints without a host behind them: access ports, trunks and
+ * routed ports in a VRF that no inferred cable uses. Their owner is the VRF they end up in (or the VLAN, where there is
+ * no gateway): what the configurations themselves keep apart.
+ *
+ * An address is made up inside the network of the port's gateway, at the far end of the range, so that forwarding can
+ * be asked about it.
+ */
+export function inferEndpoints(devices: ParsedDevices): Endpoint[] {
+  const { links } = inferLinks(devices);
+  const cabled = new Set(links.flatMap((link) => [endKey(link.a), endKey(link.b)]));
+  const endpoints: Endpoint[] = [];
+  const taken = new Map<string, number>();
+  for (const [device, { config }] of Object.entries(devices).sort(([a], [b]) => compareNames(a, b)))
+    for (const [name, port] of Object.entries(config.interfaces)) {
+      if (!port.enabled || port.lag !== undefined || (port.kind !== "ethernet" && port.kind !== "lag")) continue;
+      const members = Object.entries(config.interfaces).filter(([, each]) => each.lag === name);
+      if (cabled.has(`${device}:${name}`) || members.some(([member]) => cabled.has(`${device}:${member}`))) continue;
+      if (config.mlag?.peerLink === name) continue;
+      endpoints.push(...edgeEndpoints(device, config, name, taken));
+    }
+  return endpoints;
+}
+
+type Config = ParsedDevice["config"];
+
+function edgeEndpoints(device: string, config: Config, name: string, taken: Map<string, number>): Endpoint[] {
+  const port = config.interfaces[name]!;
+  const make = (owner: string, more: Partial<Endpoint>): Endpoint => ({
+    id: `${device}/${name}${more.vlan === undefined ? "" : `.${more.vlan}`}`,
+    host: `${device}/${name}`,
+    nic: name,
+    owner: { kind: "zone", zone: owner },
+    device,
+    interface: name,
+    ...more,
+  });
+  const { switchport } = port;
+  if (switchport === undefined) {
+    const [own] = port.ipv4?.addresses ?? [];
+    if (own === undefined || port.networkInstance === "default") return [];
+    return [make(port.networkInstance, { ...addressIn(own, own, taken) })];
+  }
+  const untagged = switchport.mode === "access" ? switchport.vlan : switchport.nativeVlan;
+  const tagged =
+    switchport.mode === "trunk" && switchport.vlans !== "all"
+      ? switchport.vlans.filter((vlan) => vlan !== untagged)
+      : [];
+  return [
+    ...(untagged === undefined ? [] : [{ vlan: untagged, tag: false }]),
+    ...tagged.map((vlan) => ({ vlan, tag: true })),
+  ].flatMap(({ vlan, tag }) => {
+    const domain = Object.entries(config.bridgeDomains).find(([, each]) => each.vlanId === vlan)?.[0];
+    if (domain === undefined) return [];
+    const irb = Object.values(config.interfaces).find((each) => each.kind === "irb" && each.bridgeDomain === domain);
+    const gateway = irb?.ipv4?.anycastAddresses[0] ?? irb?.ipv4?.addresses[0];
+    return [
+      make(irb?.networkInstance ?? `vlan-${vlan}`, {
+        ...(tag ? { vlan } : {}),
+        ...(gateway === undefined ? {} : addressIn(gateway, gateway, taken)),
+      }),
+    ];
+  });
+}
+
+/** The highest address of the network that is not given out yet. */
+function addressIn(
+  network: string,
+  gateway: string,
+  taken: Map<string, number>,
+): Pick<Endpoint, "address" | "gateway"> {
+  const own = gateway as Parameters<typeof networkOf>[0]; // an interface address of the configuration
+  if (isIpv6(own)) return {};
+  const [text = "", length = "32"] = network.split("/");
+  const size = 2 ** (32 - Number(length));
+  const key = networkOf(own);
+  const number = text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const base = Math.floor(number / size) * size;
+  if (size === 2) {
+    const other = base + (number === base ? 1 : 0);
+    return { address: `${dotted(other)}/${length}` as never, gateway: text as never }; // canonical by construction
+  }
+  for (let index = taken.get(key) ?? size - 2; index > 0; index--) {
+    taken.set(key, index - 1);
+    if (base + index === number) continue;
+    return { address: `${dotted(base + index)}/${length}` as never, gateway: text as never };
+  }
+  return {};
+}
+
+const dotted = (value: number): string =>
+  `${Math.floor(value / 16777216) % 256}.${Math.floor(value / 65536) % 256}.${Math.floor(value / 256) % 256}.${value % 256}`;
