@@ -3,8 +3,8 @@ import type { SourceFile } from "#model/source.ts";
 import { compareNames } from "#net/order.ts";
 import { formatCommand, leafPaths } from "./commands.ts";
 import { readSource } from "./source.ts";
-import { expandRanges, modernise } from "./spelling.ts";
-import type { ConfigNode } from "./tree.ts";
+import { modernise } from "./spelling.ts";
+import { wordAt, type ConfigNode } from "./tree.ts";
 
 /**
  * What changes, as `nv set` and `nv unset` lines, each readable alone. Both sides are brought to the newer spelling and
@@ -17,31 +17,35 @@ export function diffNvue(before: readonly SourceFile[], after: readonly SourceFi
 }
 
 export function treeOf(files: readonly SourceFile[]): ConfigNode {
-  const { tree } = readSource(files);
-  expandRanges(tree, []);
-  return modernise(tree);
+  return modernise(readSource(files).tree);
 }
 
 function compare(before: ConfigNode, after: ConfigNode, path: readonly string[], lines: DiffLine[]): void {
-  const keys = [...new Set([...before.children.keys(), ...after.children.keys()])].toSorted(compareNames);
-  for (const key of keys) {
+  const sorted = (node: ConfigNode): string[] => [...node.children.keys()].toSorted(compareNames);
+  for (const key of sorted(before)) {
+    const old = before.children.get(key);
+    if (old !== undefined && !after.children.has(key)) lines.push(...removals(old, [...path, key]));
+  }
+  for (const key of sorted(after)) {
     const old = before.children.get(key);
     const now = after.children.get(key);
-    const here = [...path, key];
-    if (old !== undefined && now !== undefined) {
-      const [was, is] = [scalarOf(old), scalarOf(now)];
-      if (was !== is) {
-        if (was !== undefined) lines.push(removal([...here, was]));
-        else if (old.children.size > 0) lines.push(...removals(old, here));
-        lines.push(...additions(now, here));
-      } else if (was === undefined) compare(old, now, here, lines);
-    } else if (old !== undefined) lines.push(...removals(old, here));
-    else if (now !== undefined) lines.push(...additions(now, here));
+    if (now === undefined) continue;
+    if (old === undefined) lines.push(...additions(now, [...path, key]));
+    else compareOne(old, now, [...path, key], lines);
   }
 }
 
-/** A scalar, also in the command form (one last word). Sets (`address: {a: {}}`) are compared key by key. */
-const scalarOf = (node: ConfigNode): string | undefined => node.value;
+/** A scalar is compared as a word, which is how command lines have it: `mtu: 9216` is `mtu 9216`. */
+function compareOne(old: ConfigNode, now: ConfigNode, path: readonly string[], lines: DiffLine[]): void {
+  if (old.value === undefined && now.value === undefined) return compare(old, now, path, lines);
+  const [was, is] = [scalarOf(old), scalarOf(now)];
+  if (was !== undefined && was === is) return;
+  lines.push(...(was === undefined ? removals(old, path) : [removal([...path, was])]), ...additions(now, path));
+}
+
+const scalarOf = (node: ConfigNode): string | undefined =>
+  node.value ??
+  (node.children.size === 1 && [...node.children.values()][0]?.children.size === 0 ? wordAt(node) : undefined);
 
 const removal = (path: readonly string[]): DiffLine => ({ op: "remove", text: formatCommand({ op: "unset", path }) });
 

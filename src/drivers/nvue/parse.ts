@@ -16,7 +16,7 @@ import { readGatewayMac, readVxlan } from "./features/vxlan.ts";
 import { ignoreKnown } from "./ignored.ts";
 import { compact, type Reading } from "./reading.ts";
 import { readSource } from "./source.ts";
-import { expandRanges, modernise } from "./spelling.ts";
+import { modernise } from "./spelling.ts";
 import { readSnippets } from "./system.ts";
 import { at, flagAt, textAt } from "./tree.ts";
 
@@ -27,7 +27,6 @@ const factoryName = "cumulus";
 export function parseNvue(files: readonly SourceFile[]): ParsedDevice {
   const source = readSource(files);
   const findings: Finding[] = [...source.findings];
-  expandRanges(source.tree, findings);
   const reading: Reading = { tree: modernise(source.tree), findings, provenance: new Map() };
   const config = readConfig(reading);
   ignoreKnown(reading.tree);

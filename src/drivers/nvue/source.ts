@@ -3,6 +3,7 @@ import type { SourceFile } from "#model/source.ts";
 import { parseYaml } from "../syntax/yaml-positions.ts";
 import type { YamlEntry, YamlValue } from "../syntax/yaml-values.ts";
 import { maxWords, nodeFromCommand, parseCommand } from "./commands.ts";
+import { spreadRanges } from "./ranges.ts";
 import { at, ignore, newNode, nodeFromYaml, overlay, use, type ConfigNode } from "./tree.ts";
 
 /** What the files of a device say, laid over each other in order. */
@@ -41,9 +42,11 @@ export function readSource(files: readonly SourceFile[]): NvueSource {
     const { ops, shadowed, ...account } = isCommands(file.text)
       ? readCommands(file, findings)
       : readYaml(file, findings);
-    for (const { op, root } of ops)
-      if (op === "set") overlay(tree, root);
-      else take(tree, root);
+    for (const { op, root } of ops) {
+      const spread = spreadRanges(root, findings);
+      if (op === "set") overlay(tree, spread);
+      else take(tree, spread);
+    }
     return { file, roots: [...ops.map(({ root }) => root), ...shadowed], ...account };
   });
   return { tree, files: read, findings };

@@ -152,10 +152,16 @@ export function textAt(node: ConfigNode | undefined, ...path: readonly string[])
   return last[0];
 }
 
+/** The text of a scalar in either form, without marking it: for readers that know only some words. */
+export function wordAt(node: ConfigNode | undefined, ...path: readonly string[]): string | undefined {
+  const here = at(node, ...path);
+  return here?.value ?? [...(here?.children.keys() ?? [])].at(-1);
+}
+
 /** A whole number, or undefined; a text that is none stays unread and so is reported. */
 export function numberAt(node: ConfigNode | undefined, ...path: readonly string[]): number | undefined {
   const here = at(node, ...path);
-  const text = here?.value ?? [...(here?.children.keys() ?? [])].at(-1);
+  const text = wordAt(here);
   if (here === undefined || text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
   textAt(here);
   return Number(text);
@@ -166,7 +172,7 @@ const no = new Set(["disabled", "off", "no", "false", "down", "disable"]);
 
 export function flagAt(node: ConfigNode | undefined, ...path: readonly string[]): boolean | undefined {
   const here = at(node, ...path);
-  const text = here?.value ?? [...(here?.children.keys() ?? [])].at(-1);
+  const text = wordAt(here);
   if (here === undefined || text === undefined || !(yes.has(text) || no.has(text))) return undefined;
   textAt(here);
   return yes.has(text);

@@ -2,7 +2,7 @@ import type { Acl, AclEntry, PortRange } from "#model/acl.ts";
 import type { Interface } from "#model/device-config.ts";
 import { parseIpAddress, parseIpPrefix, type IpPrefix } from "#net/ip.ts";
 import { compact, place, present, report, type Reading } from "../reading.ts";
-import { at, childrenAt, ignore, setAt, textAt, use, type ConfigNode } from "../tree.ts";
+import { at, childrenAt, ignore, setAt, textAt, use, wordAt, type ConfigNode } from "../tree.ts";
 import { put, putIf, unsupported, type Writing } from "../writing.ts";
 
 /** @source Cumulus Linux NVUE reference, `acl <id> rule <id> match ip protocol`; numbers are IANA's */
@@ -152,7 +152,7 @@ function readMatch(reading: Reading, ip: ConfigNode | undefined): Partial<AclEnt
   const implied = at(ip, "tcp") === undefined ? (at(ip, "udp") === undefined ? undefined : 17) : 6;
   const state = at(ip, "tcp", "state");
   const established = state !== undefined && textAt(state) === "established";
-  const dscp = at(ip, "dscp")?.value;
+  const dscp = wordAt(ip, "dscp");
   const icmp = at(ip, "icmp-type") ?? at(ip, "icmpv6-type");
   return compact<Partial<AclEntry>>({
     protocol: number ?? implied,

@@ -4,7 +4,7 @@ import { parseInterfaceAddress, prefixLength, type InterfaceAddress } from "#net
 import { parseMac, type MacAddress } from "#net/mac.ts";
 import { formatRate, parseRate } from "#net/rate.ts";
 import { compact, parsed, place, report, type Reading } from "../reading.ts";
-import { at, childrenAt, flagAt, ignore, numberAt, setAt, textAt, use, type ConfigNode } from "../tree.ts";
+import { at, childrenAt, flagAt, ignore, numberAt, setAt, textAt, use, wordAt, type ConfigNode } from "../tree.ts";
 import { put, putIf, unsupported, type Writing } from "../writing.ts";
 import { readAclBindings, writeAclBindings } from "./acl.ts";
 import { readEthernetSegment, writeEthernetSegment } from "./evpn.ts";
@@ -95,8 +95,7 @@ const bare = (mtuBytes: number): Interface => ({
 
 /** A broken-out port is not a port any more; its parts (`swp1s0`) stand on their own. */
 function readBreakout(node: ConfigNode): boolean {
-  const modes = childrenAt(node, "link", "breakout");
-  const mode = modes.at(-1)?.[0] ?? at(node, "link", "breakout")?.value;
+  const mode = wordAt(node, "link", "breakout");
   if (mode === undefined || !/^\d+x/.test(mode)) return false;
   const breakout = at(node, "link", "breakout");
   if (breakout !== undefined) use(breakout);
@@ -118,7 +117,7 @@ function readInterface(
   const ipv6 = readIp(reading, node, "ipv6");
   return compact<Interface>({
     kind,
-    enabled: at(node, "link", "breakout")?.value !== "disabled" && (flagAt(node, "link", "state") ?? true),
+    enabled: wordAt(node, "link", "breakout") !== "disabled" && (flagAt(node, "link", "state") ?? true),
     description: textAt(node, "description"),
     mtuBytes: numberAt(node, "link", "mtu") ?? (hasMtu ? mtuBytes : undefined),
     ...readLink(reading, node),
@@ -154,7 +153,7 @@ function readLink(reading: Reading, node: ConfigNode): Pick<Interface, "speedBps
   const speedBps = speed === undefined || speed === "auto" ? undefined : parseRate(speed);
   if (speed !== undefined && speed !== "auto" && speedBps === undefined)
     report(reading, at(node, "link", "speed") ?? node, "nvue.bad-value", `${speed} is no speed.`);
-  const fec = at(node, "link", "fec")?.value;
+  const fec = wordAt(node, "link", "fec");
   if (fec !== undefined && Object.hasOwn(fecs, fec)) textAt(node, "link", "fec");
   return compact<Pick<Interface, "speedBps" | "fec" | "autoNegotiate">>({
     speedBps,

@@ -3,7 +3,7 @@ import type { BufferProfile, EcnProfile, InterfaceQos, Qos, Scheduler } from "#m
 import { canonicalJson } from "#model/digest.ts";
 import { compareNames } from "#net/order.ts";
 import { compact, place, report, type Reading } from "../reading.ts";
-import { at, childrenAt, flagAt, numberAt, setAt, textAt, use, type ConfigNode } from "../tree.ts";
+import { at, childrenAt, flagAt, numberAt, setAt, textAt, use, wordAt, type ConfigNode } from "../tree.ts";
 import { put, putIf, unsupported, type Writing } from "../writing.ts";
 import { defaultDscp, isRoceMode, roceCableMetres, roceQos } from "./roce.ts";
 
@@ -19,7 +19,7 @@ export function readQos(reading: Reading, ports: ReadonlyMap<string, Interface>)
   const roce = at(node, "roce");
   if (roce !== undefined) {
     const on = roce.children.size === 0 ? (use(roce), true) : (flagAt(roce, "state") ?? true);
-    const mode = at(roce, "mode")?.value ?? childrenAt(roce, "mode").at(-1)?.[0] ?? "lossless";
+    const mode = wordAt(roce, "mode") ?? "lossless";
     const cable = numberAt(roce, "cable-length");
     if (on && !isRoceMode(mode)) {
       report(reading, roce, "nvue.roce-mode", `RoCE mode ${mode.slice(0, 40)} is not modelled.`);

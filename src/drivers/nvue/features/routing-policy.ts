@@ -10,7 +10,7 @@ import type {
 import { parseAsn, type Asn } from "#net/asn.ts";
 import { parseIpAddress, parseIpPrefix, prefixLength } from "#net/ip.ts";
 import { compact, place, report, type Reading } from "../reading.ts";
-import { at, childrenAt, flagAt, ignore, numberAt, setAt, textAt, use, type ConfigNode } from "../tree.ts";
+import { at, childrenAt, flagAt, ignore, numberAt, setAt, textAt, use, wordAt, type ConfigNode } from "../tree.ts";
 import { put, putIf, unsupported, type Writing } from "../writing.ts";
 
 type Verdict = "permit" | "deny";
@@ -107,7 +107,7 @@ const routeTypes: Readonly<Record<string, 2 | 3 | 5>> = { macip: 2, imet: 3, pre
 function readConditions(reading: Reading, rule: ConfigNode): PolicyStatement["conditions"] {
   const match = at(rule, "match");
   ignore(at(match, "type"), "says which lists are meant, IPv4 or IPv6");
-  const routeType = at(match, "evpn-route-type")?.value ?? childrenAt(match, "evpn-route-type").at(-1)?.[0];
+  const routeType = wordAt(match, "evpn-route-type");
   const protocol = textAt(match, "source-protocol");
   const peer = textAt(match, "peer");
   const known = protocols.find((one) => one === protocol);
