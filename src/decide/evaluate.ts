@@ -21,7 +21,7 @@ export interface World {
 }
 
 /** A job whose time, or right to run, changes. */
-export interface JobChange {
+interface JobChange {
   readonly job: string;
   readonly tenant: string;
   readonly before?: JobLoad;
@@ -68,7 +68,7 @@ export function evaluateChange(input: {
 const loadOf = (world: World): LoadReport => world.load ?? computeLoad(world.twin, world.workloads);
 
 /** Traffic of a load, as the network's use part takes it. */
-export const usesOf = (load: LoadReport): LinkUse[] => load.links.map(({ link, byTenant }) => ({ link, byTenant }));
+const usesOf = (load: LoadReport): LinkUse[] => load.links.map(({ link, byTenant }) => ({ link, byTenant }));
 
 /** Costs of a world with its work and traffic known. */
 export const costsOf = (

@@ -12,16 +12,8 @@ import type { PriceBook } from "./price-entry.ts";
  * Who bears a row. `held`: hosts with work, or all hosts where no work is known. `reserved-idle`: hosts that a tenant
  * holds and no job of its runs on. `reserved`: network guaranteed and not used. `use`: network used, by bytes.
  */
-export type Basis =
-  | "held"
-  | "reserved-idle"
-  | "use"
-  | "reserved"
-  | "free-hosts"
-  | "idle-network"
-  | "shared"
-  | "nobody's";
-export type CostOwner =
+type Basis = "held" | "reserved-idle" | "use" | "reserved" | "free-hosts" | "idle-network" | "shared" | "nobody's";
+type CostOwner =
   | { readonly kind: "tenant"; readonly tenant: string }
   | { readonly kind: "idle" | "unattributed" | "platform" };
 

@@ -40,7 +40,7 @@ function open(figure: Figure, byName: ReadonlyMap<string, Figure>, above: Readon
 }
 
 /** Money as dollars with its unit, other quantities as they are. */
-export function showValue({ value, unit }: Pick<Figure, "value" | "unit">): string {
+function showValue({ value, unit }: Pick<Figure, "value" | "unit">): string {
   if (typeof value !== "bigint") return `${value} ${unit}`;
   const per = unit.replace(/^micro-dollars/, "");
   return `${formatDollars(value, value > -1_000_000_000n && value < 1_000_000_000n ? 4 : 2)}${per}`;

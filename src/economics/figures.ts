@@ -24,7 +24,7 @@ export interface CostBasis {
 type Input = Figure["inputs"][number];
 
 /** An input that is itself a figure of the same set. */
-export const inputOf = (figure: Figure): Input => ({
+const inputOf = (figure: Figure): Input => ({
   name: figure.name,
   value: typeof figure.value === "bigint" ? formatDollars(figure.value, 6) : String(figure.value),
   grade: figure.grade,
@@ -84,7 +84,7 @@ export function costFigures(basis: CostBasis, assets: readonly Asset[], book: Pr
   ];
 }
 
-export const countFigure = (name: string, value: number, unit: string): Figure => ({
+const countFigure = (name: string, value: number, unit: string): Figure => ({
   name,
   value,
   unit,

@@ -88,7 +88,7 @@ function sharesOf(place: LinkPlace, use: LinkUse | undefined, known: ReadonlySet
 }
 
 const none: ReadonlyMap<string, bigint> = new Map();
-export const nobody = (rest: "idle" | "platform"): Shares => ({
+const nobody = (rest: "idle" | "platform"): Shares => ({
   use: none,
   reserved: none,
   unattributed: 0n,
@@ -138,7 +138,7 @@ function edgePlace(
   return { link, id, guaranteed: new Map(tenant && bps !== undefined ? [[tenant.name, bps]] : []), rest: "idle" };
 }
 
-export const fabricOf = (fabric: Fabric, link: Link): string =>
+const fabricOf = (fabric: Fabric, link: Link): string =>
   link.fabric ?? fabric.switches[link.a.node]?.fabric ?? fabric.switches[link.b.node]?.fabric ?? "computeFabric";
 
 const tierOf = { leaf: 0, border: 0, oob: 0, spine: 1, superSpine: 2 } as const;

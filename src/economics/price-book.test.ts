@@ -83,6 +83,25 @@ describe("price book", () => {
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 
+  it("a key that stands twice is named at its second line", () => {
+    const row = "{ usd: 1, source: quote, date: 2026-01-01 }";
+    const { findings } = read(`switches:\n  a: ${row}\n  a: ${row}`);
+    expect(findings).toMatchObject([{ code: "economics.duplicate-key", where: { path: "/switches/a", line: 3 } }]);
+  });
+
+  it("a hundred findings are enough, and ten times the rows take no hundred times as long", () => {
+    const text = (rows: number) =>
+      `switches:\n${Array.from({ length: rows }, (_, index) => `  k${index}: 1`).join("\n")}`;
+    expect(read(text(500)).findings).toHaveLength(101);
+    const seconds = (rows: number) => {
+      const start = performance.now();
+      read(text(rows));
+      return performance.now() - start;
+    };
+    seconds(2_000);
+    expect(seconds(20_000)).toBeLessThan(40 * Math.max(20, seconds(2_000)));
+  });
+
   it("a name like __proto__ is a name, and NaN is no price", () => {
     const { book, findings } = read(
       "switches:\n  __proto__: { usd: 1, source: x, date: 2026-01-01 }\n  a: { usd: .nan, source: x, date: 2026-01-01 }\n  b: { usd: .inf, source: x, date: 2026-01-01 }",

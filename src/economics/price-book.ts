@@ -16,7 +16,9 @@ import {
 export type { PriceBook } from "./price-entry.ts";
 
 /** Larger files are refused: a price book of a thousand rows has 200 KB. */
-const maxBytes = 2_000_000;
+const maxBytes = 300_000;
+/** More findings than a person reads; the rest is counted. */
+const maxFindings = 100;
 const maxDepth = 32;
 
 const money = z.number().min(0).max(1e12);
@@ -126,8 +128,25 @@ export function parsePriceBook(file: SourceFile): { readonly book?: PriceBook; r
   const site = readSite(reader, top, findings);
   const prices = { ...defaultPriceBook.prices };
   for (const [section, kind] of Object.entries(sections)) prices[kind] = readRows(reader, top, section, kind, findings);
-  return { book: { name: reader.text(top, "name") ?? file.path, currency: "USD", site, prices }, findings };
+  return {
+    book: { name: reader.text(top, "name") ?? file.path, currency: "USD", site, prices },
+    findings: atMost(findings, file),
+  };
 }
+
+const atMost = (findings: readonly Finding[], file: SourceFile): readonly Finding[] =>
+  findings.length <= maxFindings
+    ? findings
+    : [
+        ...findings.slice(0, maxFindings),
+        {
+          code: "economics.more-findings",
+          severity: "error",
+          message: `Price book has ${findings.length - maxFindings} more findings.`,
+          where: { kind: "file", file: file.path, line: 1 },
+          remedy: "Correct these first.",
+        },
+      ];
 
 function readSite(reader: Reader, top: YAMLMap, findings: Finding[]): Site {
   const found: Partial<Record<SiteKey, SiteFigure>> = {};
@@ -223,13 +242,38 @@ function openYaml(file: SourceFile, findings: Finding[]): Reader | undefined {
   if (file.text.length > maxBytes) return refuse(`Price book is larger than ${maxBytes} bytes.`, 1, remedy);
   if (tooDeep(file.text)) return refuse(`Price book is nested deeper than ${maxDepth}.`, 1, remedy);
   const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const document = parseDocument(file.text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   for (const error of document.errors.slice(0, 10))
     refuse(`Price book is not valid YAML: ${error.message}.`, lines.linePos(error.pos[0]).line, remedy);
   if (document.errors.length > 0) return undefined;
   const root = document.contents;
   if (!isMap(root)) return refuse("Price book is empty, or not a mapping.", 1, remedy);
-  return readerOf(file, root, document, lines);
+  const reader = readerOf(file, root, document, lines);
+  noteDuplicates(reader, root, "", findings);
+  return reader;
+}
+
+/** A key that stands twice in one mapping: what was meant is anybody's guess. Counted here, as the parser compares all pairs. */
+function noteDuplicates(reader: Reader, map: YAMLMap, path: string, findings: Finding[]): void {
+  const seen = new Set<string>();
+  for (const [key, line] of reader.keys(map)) {
+    const inner = seen.has(key) ? undefined : reader.map(map, key);
+    if (seen.has(key))
+      findings.push({
+        code: "economics.duplicate-key",
+        severity: "error",
+        message: `Price book has ${key.slice(0, 80)} twice; the last one counts.`,
+        where: {
+          kind: "path",
+          file: reader.file.path,
+          path: `${path}/${key.slice(0, 80)}`,
+          ...(line === undefined ? {} : { line }),
+        },
+        remedy: "Take one of them out.",
+      });
+    seen.add(key);
+    if (inner !== undefined) noteDuplicates(reader, inner, `${path}/${key.slice(0, 80)}`, findings);
+  }
 }
 
 function readerOf(file: SourceFile, root: YAMLMap, document: Document.Parsed, lines: LineCounter): Reader {

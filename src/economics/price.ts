@@ -6,7 +6,7 @@ import { pools } from "./assets.ts";
 import { costOf, type CostOptions, type CostReport, type TenantCost } from "./cost.ts";
 import type { PriceBook } from "./price-entry.ts";
 
-export interface PricedWorld extends CostOptions {
+interface PricedWorld extends CostOptions {
   readonly fabric: Fabric;
   readonly tenants: readonly Tenant[];
 }

@@ -164,7 +164,7 @@ const isSound = (sample: CounterSample): boolean =>
   });
 
 /** Rates between two samples; undefined when counters fell other than by wrapping. */
-export function rateBetween(before: CounterSample, after: CounterSample, maxBps = 3.2e12): CounterRate | undefined {
+function rateBetween(before: CounterSample, after: CounterSample, maxBps = 3.2e12): CounterRate | undefined {
   const intervalMs = after.at - before.at;
   if (intervalMs <= 0) return undefined;
   const perSecond: Partial<Record<CounterName, number>> = {};

@@ -1,6 +1,6 @@
 import type { CounterRate } from "./counters.ts";
 
-export type AnomalyKind = "link-flap" | "error-rate" | "pause-storm" | "ecn-rise" | "high-utilisation";
+type AnomalyKind = "link-flap" | "error-rate" | "pause-storm" | "ecn-rise" | "high-utilisation";
 
 /** Something that is wrong with an interface, since when, and by how much. */
 export interface Anomaly {
@@ -102,7 +102,7 @@ export function findOnset(
   return values.length - onset >= confirm ? { onset, usual: onset === 0 ? 0 : usual } : { usual };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   if (values.length === 0) return 0;
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,7 +1,7 @@
 import type { Figure } from "#model/money.ts";
 import type { CounterRate } from "./counters.ts";
 
-export interface Metric {
+interface Metric {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number | bigint;
 }

@@ -1,7 +1,7 @@
 import type { CounterSample } from "./counters.ts";
 
 /** A link of the virtual fabric with what it carries. */
-export interface SimulatedLink {
+interface SimulatedLink {
   readonly a: { readonly node: string; readonly port: string };
   readonly b: { readonly node: string; readonly port: string };
   readonly capacityBps: number;
@@ -18,7 +18,7 @@ export interface LoadPeriod {
 }
 
 /** Something put in on purpose: frames received in error at both ends of a link, from a moment on. */
-export interface SimulatedFault {
+interface SimulatedFault {
   readonly node: string;
   readonly port: string;
   readonly since: number;

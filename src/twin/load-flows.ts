@@ -18,7 +18,7 @@ export const defaultAssumptions: LoadAssumptions = { overlap: 0.5, stepLatencyMs
  * `hidden`: may run behind compute (gradients, activations between stages). `exposed`: compute waits for it (tensor
  * parallelism across hosts). `background`: flows at its own pace (reads from storage, KV caches of requests).
  */
-export type FlowKind = "hidden" | "exposed" | "background";
+type FlowKind = "hidden" | "exposed" | "background";
 
 export interface Flow {
   readonly from: PlacedEndpoint;
@@ -300,7 +300,7 @@ function storagePair(
  * Bytes of key and value cache that one token leaves: two vectors of the hidden size a layer, an eighth of it where
  * eight queries share a key (70B class: 320 KiB in 16 bits).
  */
-export const kvBytesPerToken = (model: Model): number =>
+const kvBytesPerToken = (model: Model): number =>
   soundRate(model.kvBytesPerToken ?? (2 * model.layers * model.hiddenSize * model.bytesPerParameter) / 8);
 
 /** Each prompt's cache crosses from a prefill host to a decode host, spread over all pairs and all GPUs' rails. */
