@@ -29,12 +29,10 @@ export function parseSonic(files: readonly SourceFile[]): ParsedDevice {
   const accounts: FileAccount[] = [];
   const databases = files.filter(isConfigDb).map((file) => new ConfigDb(file));
   const texts = files.filter((file) => !isConfigDb(file));
-  const frr = readFrrFiles(texts);
-  const frrHasBgp = frr.some((one) =>
-    Object.values(one.config.instances).some((instance) => instance.bgp !== undefined),
-  );
+  const frrHasBgp = texts.some((file) => /^\s*router bgp /m.test(file.text));
   for (const db of databases) readTables(db, draft, frrHasBgp);
-  for (const one of frr) mergeFrr(draft, one, findings);
+  const frr = readFrrFiles(texts, draft);
+  for (const one of frr) mergeFrr(draft, one);
   for (const db of databases) {
     accounts.push(db.account());
     findings.push(...db.findings);
@@ -45,6 +43,13 @@ export function parseSonic(files: readonly SourceFile[]): ParsedDevice {
   }
   checkReferences(draft, findings, files[0]?.path ?? "config_db.json");
   return { config: draft.finish(), provenance: draft.provenance, findings, accounts };
+}
+
+/** A database with each field judged: ours to write, or the device's own. */
+export function judgedConfigDb(text: string): ConfigDb {
+  const db = new ConfigDb({ path: "config_db.json", text });
+  readTables(db, new Draft(), false);
+  return db;
 }
 
 /** In an order in which each part finds what it builds on. */

@@ -6,11 +6,33 @@ import type { Draft, DraftInterface } from "../draft.ts";
 import { isReversibleVrf, kindOf, managementVrf, parentOf, vrfFromSonic, vrfToSonic } from "../names.ts";
 import { onlyTrue, upDown, type Tables } from "../tables.ts";
 
+const hardwareFields: ReadonlySet<string> = new Set([
+  "alias",
+  "asic_port_name",
+  "core_id",
+  "core_port_id",
+  "coreid",
+  "coreportid",
+  "index",
+  "lanes",
+  "numvoq",
+  "num_voq",
+  "role",
+  "subport",
+  "tx_power",
+  "laser_freq",
+  "dhcp_rate_limit",
+]);
 const hardware = "names the port's hardware; the network does not see it";
 
 /** `PORT`: the physical ports. Without `admin_status` a port is down. @source sonic-swss cfgmgr/portmgr.h */
 export function readPorts(db: ConfigDb, draft: Draft): void {
   for (const row of db.rows("PORT")) {
+    // Every port has such a row from the platform; without a word of ours it is as if unplugged.
+    if (row.fieldNames.length > 0 && row.fieldNames.every((field) => hardwareFields.has(field))) {
+      row.ignoreRest(hardware);
+      continue;
+    }
     const port = draft.interface(row.key);
     if (port === undefined) continue;
     row.use();
@@ -25,26 +47,7 @@ export function readPorts(db: ConfigDb, draft: Draft): void {
     else row.refuse("fec");
     const autoNegotiate = row.flag("autoneg");
     if (autoNegotiate !== undefined) port.autoNegotiate = autoNegotiate;
-    row.ignore(
-      [
-        "alias",
-        "asic_port_name",
-        "core_id",
-        "core_port_id",
-        "coreid",
-        "coreportid",
-        "index",
-        "lanes",
-        "numvoq",
-        "num_voq",
-        "role",
-        "subport",
-        "tx_power",
-        "laser_freq",
-        "dhcp_rate_limit",
-      ],
-      hardware,
-    );
+    row.ignore([...hardwareFields], hardware);
     row.ignore(
       [
         "adv_speeds",
