@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { DeviceSource, ParsedDevice } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
 import type { DeviceWorld } from "../device.ts";
-import { objectionsTo } from "../judge.ts";
-import { refusalsOf } from "./semantics.ts";
-import { pathsByLine, readStartup, writeStartup } from "./startup-file.ts";
+import { issueOf, objectionsIn, warningsOf, type Rules } from "./judgement.ts";
+import { readStartup, writeStartup } from "./startup-file.ts";
 import { maxRevisions, type Issue, type NvueState, type Revision } from "./state.ts";
 import { at, leafPaths, merged, without, wrap, type Tree } from "./tree.ts";
 
@@ -18,6 +17,8 @@ export interface NvueOptions {
   readonly factoryPassword?: boolean;
   /** Refuse the spelling of the other age (`enable: on` from 5.10 on, `state: enabled` before). */
   readonly strictSpelling?: boolean;
+  /** Unknown keys and values out of range are refused by the PATCH (400), as by a real switch; else by the apply. */
+  readonly schemaAtPatch?: boolean;
 }
 
 /** The API says no. */
@@ -253,12 +254,15 @@ export class NvueBox {
   }
 
   #verify(revision: Revision, ays: boolean): void {
-    const issues = this.#judge(revision.tree);
+    const issues = [
+      ...objectionsIn(revision.tree, this.#rules, "schema"),
+      ...objectionsIn(revision.tree, this.#rules, "meaning"),
+    ];
     if (issues.length > 0) {
       this.#invalid(revision, issues);
       return;
     }
-    const warnings = ays ? [] : this.#warnings(revision.tree);
+    const warnings = ays ? [] : warningsOf(this.appliedTree, revision.tree);
     if (warnings.length > 0) {
       revision.state = "ays";
       revision.issue = warnings;
@@ -341,53 +345,20 @@ export class NvueBox {
     this.world.runningChanged();
   }
 
-  #judge(tree: Tree): Issue[] {
-    const file = this.#fileOf(tree);
-    const paths = pathsByLine(file.text);
-    const objections = objectionsTo((files) => this.world.parse(files), [file]);
-    const issues: Issue[] = [];
-    for (const { line, text, message } of objections) {
-      const location = paths.get(line) ?? "/";
-      if (this.#known.has(location.slice(1))) continue;
-      issues.push(issueOf(location, message ?? `'${text}' is not valid under any of the given schemas`));
-    }
-    for (const { location, reason } of refusalsOf(tree, this.world.parse([file]).config))
-      issues.push(issueOf(location, reason));
-    if (this.#options.strictSpelling) issues.push(...this.#misspelt(tree));
-    return issues;
+  get #rules(): Rules {
+    return {
+      parse: (files) => this.world.parse(files),
+      file: (tree) => this.#fileOf(tree),
+      known: this.#known,
+      spelling: this.#options.strictSpelling === true ? (this.newStyle ? "new" : "old") : "both",
+    };
   }
 
-  /** `enable: on|off` became `state: enabled|disabled`, and `ip: address` `ipv4: address`, with 5.10 to 5.12. */
-  #misspelt(tree: Tree): Issue[] {
-    const old = /(^|\/)enable$|^interface\/[^/]+\/ip\/address\//;
-    const young = /^interface\/[^/]+\/ipv[46]\/address\//;
-    return [...leafPaths(tree)].flatMap(([path, value]) => {
-      const wrong = this.newStyle
-        ? old.test(path)
-        : young.test(path) || (/(^|\/)state$/.test(path) && /^"(en|dis)abled"$/.test(value));
-      return wrong ? [issueOf(`/${path}`, "Additional properties are not allowed")] : [];
-    });
-  }
-
-  /** Changes that interrupt something: the device asks before it makes them. @source unconfirmed (which ones) */
-  #warnings(tree: Tree): Issue[] {
-    const asked = [
-      ["router", "bgp", "autonomous-system"],
-      ["system", "hostname"],
-      ["nve", "vxlan", "source", "address"],
-    ];
-    return asked.flatMap((path) => {
-      const before = at(this.appliedTree, path);
-      const after = at(tree, path);
-      if (before === undefined || JSON.stringify(before) === JSON.stringify(after)) return [];
-      return [
-        {
-          ...issueOf(`/${path.join("/")}`, "This change interrupts traffic."),
-          code: "ays",
-          severity: "warning" as const,
-        },
-      ];
-    });
+  /** What the API's schema refuses of a change when it is sent: only what was not there before. */
+  schemaIssue(before: Tree, after: Tree): Issue | undefined {
+    if (this.#options.schemaAtPatch !== true) return undefined;
+    const old = new Set(objectionsIn(before, this.#rules, "schema").map(({ location }) => location));
+    return objectionsIn(after, this.#rules, "schema").find(({ location }) => !old.has(location));
   }
 
   /** The applied revision is what startup.yaml says; open revisions are gone, like the memory they were in. */
@@ -446,11 +417,3 @@ function leafOf(tree: Tree, path: readonly string[]): Tree {
     return { [last]: {} };
   return /^\d+$/.test(last) ? Number(last) : last;
 }
-
-const issueOf = (location: string, reason: string): Issue => ({
-  code: "config_invalid",
-  severity: "error",
-  location,
-  reason,
-  message: `Config invalid at ${location.slice(1).replaceAll("/", ".") || "/"}: ${reason}`,
-});

@@ -124,18 +124,38 @@ describe("revisions", () => {
     expect((await call("PATCH", `/?rev=${id}`, { system: { hostname: "x" }, router: null })).status).toBe(400);
   });
 
+  test("what the schema doesn't know or bounds is a 400 at once, where that is asked for", async () => {
+    await bench[Symbol.asyncDispose]();
+    bench = await open({ schemaAtPatch: true });
+    const id = await newRevision();
+    const unknown = await call("PATCH", `/interface/swp1?rev=${id}`, { "bogus-key": 1 });
+    expect([unknown.status, unknown.json.detail]).toEqual([400, expect.stringContaining("interface.swp1.bogus-key")]);
+    const vlan = await call("PATCH", `/?rev=${id}`, { bridge: { domain: { br_default: { vlan: { "5000": {} } } } } });
+    expect([vlan.status, vlan.json.detail]).toEqual([400, expect.stringContaining("1-4094")]);
+    expect((await call("GET", `/?rev=${id}&diff=applied`)).json).toEqual({});
+  });
+
   test("an invalid configuration says where and why, and changes nothing", async () => {
     const id = await newRevision();
     await call("PATCH", `/?rev=${id}`, {
-      interface: { swp1: { "bogus-key": 1 } },
-      bridge: { domain: { br_default: { vlan: { "5000": {} } } } },
+      interface: {
+        swp1: { ip: { vrf: "RED" } },
+        bond1: { bond: { member: { swp1: {} } } },
+        bond2: { bond: { member: { swp1: {} } } },
+      },
     });
     await call("PATCH", `/revision/${id}`, yes);
     const { state, transition } = (await settled(id)).json;
     expect(state).toBe("invalid");
-    expect(transition.issue["00000"]).toMatchObject({ code: "config_invalid", location: "/interface/swp1/bogus-key" });
-    expect(transition.issue["00001"].location).toBe("/bridge/domain/br_default/vlan/5000");
-    expect((await applied()).interface.swp1["bogus-key"]).toBeUndefined();
+    expect(transition.issue["00000"]).toMatchObject({
+      code: "config_invalid",
+      location: "/interface/bond2/bond/member/swp1",
+    });
+    expect(transition.issue["00001"]).toMatchObject({
+      location: "/interface/swp1/ip/vrf",
+      reason: "vrf 'RED' does not exist",
+    });
+    expect((await applied()).interface.bond1).toBeUndefined();
   });
 
   test("without ays_yes a disruptive change asks, and no is ays_fail", async () => {
@@ -239,10 +259,11 @@ describe("ages and credentials", () => {
   });
 
   test("strict about spelling, a new release refuses the old one", async () => {
-    await using strict = await open({ strictSpelling: true });
-    const id = await describeSwp1("x", strict);
-    await call("PATCH", `/revision/${id}`, yes, strict);
-    expect((await settled(id, strict)).json.transition.issue["00000"].reason).toContain("Additional properties");
+    await using strict = await open({ strictSpelling: true, schemaAtPatch: true });
+    const id = await newRevision(strict);
+    const reply = await call("PATCH", `/evpn?rev=${id}`, { enable: "on" }, strict);
+    expect([reply.status, reply.json.detail]).toEqual([400, expect.stringContaining("Additional properties")]);
+    expect((await call("PATCH", `/evpn?rev=${id}`, { state: "enabled" }, strict)).status).toBe(200);
   });
 
   test("a token serves until it expires by the device's clock", async () => {

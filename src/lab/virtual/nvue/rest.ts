@@ -171,7 +171,10 @@ function configuration(box: NvueBox, call: HttpCall, path: readonly string[]): H
     const { sets, unsets } = intentOf(body);
     if (sets && unsets) throw new ApiError(400, "A request sets or unsets, not both");
     // In either case null takes away, and the parents of what is taken stay.
-    box.change(revision, merged(revision.tree, wrap(path, body)));
+    const tree = merged(revision.tree, wrap(path, body));
+    const issue = box.schemaIssue(revision.tree, tree);
+    if (issue) throw new ApiError(400, `${issue.reason} - '${issue.location.slice(1).replaceAll("/", ".")}'`);
+    box.change(revision, tree);
     return { status: 200, body: box.newStyle ? body : (at(revision.tree, path) ?? {}) };
   }
   if (call.method === "DELETE") {

@@ -8,16 +8,27 @@ export interface Refusal {
 }
 
 /**
- * What NVUE refuses although every leaf is well formed: a VLAN outside 1–4094, a port that is its own bond's member twice,
- * one address on two interfaces of a VRF, a VRF that is not there.
+ * What NVUE refuses although every leaf is well formed: a port in two bonds, one address on two interfaces of a VRF, a
+ * VRF that is not there.
  *
  * @source unconfirmed (that it is refused is NVUE's schema and Cumulus's checks; the words are ours)
  */
 export function refusalsOf(tree: Tree, config: DeviceConfig): Refusal[] {
-  return [...vlanRange(tree), ...sharedMembers(tree), ...missingVrfs(tree), ...sameAddress(config)];
+  return [...sharedMembers(tree), ...missingVrfs(tree), ...sameAddress(config)];
 }
 
 const entriesOf = (tree: Tree | undefined): [string, Tree][] => (isBranch(tree) ? Object.entries(tree) : []);
+
+/** Values that NVUE's schema bounds. @source unconfirmed (link mtu 552-9216 from its command reference) */
+export const valuesOutOfRange = (tree: Tree): Refusal[] => [...vlanRange(tree), ...mtuRange(tree)];
+
+function mtuRange(tree: Tree): Refusal[] {
+  return entriesOf(childOf(tree, "interface")).flatMap(([name, body]) => {
+    const mtu = at(body, ["link", "mtu"]);
+    if (mtu === undefined || (Number(mtu) >= 552 && Number(mtu) <= 9216)) return [];
+    return [{ location: `/interface/${name}/link/mtu`, reason: `${JSON.stringify(mtu)} is not in 552-9216` }];
+  });
+}
 
 function vlanRange(tree: Tree): Refusal[] {
   return entriesOf(at(tree, ["bridge", "domain"])).flatMap(([domain, body]) =>
