@@ -49,7 +49,7 @@ export function simulateCounters(simulation: Simulation, device: string, at: num
   const totals = new Map<string, { out: number; in: number; marks: number; pauses: number }>();
   for (const [index, period] of simulation.periods.entries()) {
     const until = Math.min(at, simulation.periods[index + 1]?.since ?? at);
-    for (const link of period.links) {
+    for (const link of linksAt(period, device)) {
       const end = link.a.node === device ? link.a : link.b.node === device ? link.b : undefined;
       if (end === undefined) continue;
       const total = totals.get(end.port) ?? { out: 0, in: 0, marks: 0, pauses: 0 };
@@ -76,6 +76,23 @@ export function simulateCounters(simulation: Simulation, device: string, at: num
     pfcPauseTx: Math.floor(total.pauses),
     inErrors: errorsOf(simulation, device, port, at),
   }));
+}
+
+const byDevice = new WeakMap<LoadPeriod, Map<string, SimulatedLink[]>>();
+
+/** A device's own links of a period; sorted out once, as devices are asked every second. */
+function linksAt(period: LoadPeriod, device: string): readonly SimulatedLink[] {
+  let table = byDevice.get(period);
+  if (table === undefined) {
+    byDevice.set(period, (table = new Map<string, SimulatedLink[]>()));
+    for (const link of period.links)
+      for (const { node } of link.a.node === link.b.node ? [link.a] : [link.a, link.b]) {
+        const list = table.get(node);
+        if (list === undefined) table.set(node, [link]);
+        else list.push(link);
+      }
+  }
+  return table.get(device) ?? [];
 }
 
 /** Bits carried between two moments: the integral of rate x (1 + swing x sin). The swing never passes the capacity. */

@@ -5,7 +5,7 @@ import type { LoadReport } from "./load-report.ts";
 import { pathsBetween } from "./paths.ts";
 import type { Twin } from "./twin.ts";
 
-export type { JobLoad, LinkLoad, LoadReport } from "./load-report.ts";
+export type { JobLoad, LoadReport } from "./load-report.ts";
 
 /** Traffic of the workloads on the network as the twin forwards it: link loads, and the time that jobs wait. */
 export const computeLoad = (
