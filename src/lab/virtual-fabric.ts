@@ -33,9 +33,11 @@ export interface VirtualFabricOptions {
 
 export interface VirtualFabric extends AsyncDisposable {
   readonly targets: Readonly<Record<string, Target>>;
+  /** Devices that no double is there for, and why. Their configuration still counts for what the network does. */
+  readonly absent: Readonly<Record<string, string>>;
   /** @throws {Failure} not_found */
   device(name: string): DeviceSwitches;
-  /** Running configurations of all devices, as they stand now. */
+  /** Running configurations of all devices, as they stand now; of absent ones, what was given. */
   sources(): Readonly<Record<string, DeviceSource>>;
 }
 
@@ -71,7 +73,9 @@ const makers = {
 /**
  * Starts one virtual device for every configuration, each behind a TLS port of its own on loopback.
  *
- * @throws {Failure} unsupported for a NOS that has no virtual device; conflict when a given port is taken.
+ * Devices of a NOS without a double are listed in `absent`.
+ *
+ * @throws {Failure} conflict when a given port is taken; invalid_input for a configuration that its device can't start from.
  */
 export async function startVirtualFabric(options: VirtualFabricOptions): Promise<VirtualFabric> {
   const authority = await Authority.open(options.stateDir);
@@ -112,6 +116,7 @@ class Lab implements VirtualFabric {
   readonly #clock: Clock;
   readonly #housed = new Map<string, Housed>();
   readonly #targets: Record<string, Target> = {};
+  readonly #absent = new Map<string, { readonly seed: DeviceSource; readonly reason: string }>();
   #states: Readonly<Record<string, OperationalState>> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -123,11 +128,13 @@ class Lab implements VirtualFabric {
 
   add(name: string, seed: DeviceSource): void {
     const maker = Object.hasOwn(makers, seed.nos) ? makers[seed.nos as keyof typeof makers] : undefined; // hasOwn says so
-    if (maker === undefined)
-      throw new Failure(
-        "unsupported",
-        `${name} runs ${seed.nos}, which has no virtual device yet. Virtual: ${Object.keys(makers).join(", ")}.`,
-      );
+    if (maker === undefined) {
+      this.#absent.set(name, {
+        seed,
+        reason: `${seed.nos} has no virtual device yet; there are ${Object.keys(makers).join(", ")}`,
+      });
+      return;
+    }
     const faults = new Faults();
     const device = maker(this.#world(name, seed, faults), this.#options);
     const door = new Door(async () => {
@@ -194,13 +201,24 @@ class Lab implements VirtualFabric {
     return this.#targets;
   }
 
+  get absent(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#absent].map(([name, { reason }]) => [name, reason]));
+  }
+
   sources(): Readonly<Record<string, DeviceSource>> {
-    return Object.fromEntries([...this.#housed].map(([name, { device }]) => [name, device.running()]));
+    return Object.fromEntries([
+      ...[...this.#absent].map(([name, { seed }]) => [name, seed] as const),
+      ...[...this.#housed].map(([name, { device }]) => [name, device.running()] as const),
+    ]);
   }
 
   device(name: string): DeviceSwitches {
     const housed = this.#housed.get(name);
-    if (!housed) throw new Failure("not_found", `The lab has no device ${name}.`);
+    if (!housed)
+      throw new Failure(
+        "not_found",
+        `The lab has no device ${name}${this.#absent.has(name) ? `: ${this.#absent.get(name)?.reason}` : ""}.`,
+      );
     const { device, door, faults } = housed;
     return {
       name,

@@ -131,7 +131,10 @@ async function answer(
       request.socket.destroy();
       return;
     }
-    reply = { status: error instanceof URIError || error instanceof TypeError ? 400 : 500, text: "Bad Request" };
+    reply = {
+      status: error instanceof URIError || error instanceof TypeError ? 400 : 500,
+      text: "The virtual device could not answer",
+    };
   }
   if (faults.delayMs > 0) await sleep(faults.delayMs);
   const text = reply.text ?? (reply.body === undefined ? "" : JSON.stringify(reply.body));
