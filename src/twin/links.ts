@@ -1,3 +1,4 @@
+import type { Interface } from "#model/device-config.ts";
 import type { Endpoint } from "#model/endpoint.ts";
 import { type Fabric, type Link, type LinkEnd, linkId } from "#model/fabric.ts";
 import type { Finding } from "#model/finding.ts";
@@ -178,20 +179,43 @@ export function inferEndpoints(devices: ParsedDevices): Endpoint[] {
   const cabled = new Set(links.flatMap((link) => [endKey(link.a), endKey(link.b)]));
   const endpoints: Endpoint[] = [];
   const taken = new Map<string, number>();
+  const gateways = gatewaysByVlan(devices);
   for (const [device, { config }] of Object.entries(devices).sort(([a], [b]) => compareNames(a, b)))
     for (const [name, port] of Object.entries(config.interfaces)) {
       if (!port.enabled || port.lag !== undefined || (port.kind !== "ethernet" && port.kind !== "lag")) continue;
       const members = Object.entries(config.interfaces).filter(([, each]) => each.lag === name);
       if (cabled.has(`${device}:${name}`) || members.some(([member]) => cabled.has(`${device}:${member}`))) continue;
       if (config.mlag?.peerLink === name) continue;
-      endpoints.push(...edgeEndpoints(device, config, name, taken));
+      endpoints.push(...edgeEndpoints(device, config, name, taken, gateways));
     }
   return endpoints;
 }
 
 type Config = ParsedDevice["config"];
 
-function edgeEndpoints(device: string, config: Config, name: string, taken: Map<string, number>): Endpoint[] {
+/** Gateways of each VLAN id over all devices, for leaves that only bridge. Ids that mean several VRFs are left out. */
+function gatewaysByVlan(devices: ParsedDevices): ReadonlyMap<number, Interface> {
+  const found = new Map<number, Interface>();
+  const disputed = new Set<number>();
+  for (const { config } of Object.values(devices))
+    for (const port of Object.values(config.interfaces)) {
+      const vlan = config.bridgeDomains[port.bridgeDomain ?? ""]?.vlanId;
+      if (port.kind !== "irb" || vlan === undefined) continue;
+      const known = found.get(vlan);
+      if (known === undefined) found.set(vlan, port);
+      else if (known.networkInstance !== port.networkInstance) disputed.add(vlan);
+    }
+  for (const vlan of disputed) found.delete(vlan);
+  return found;
+}
+
+function edgeEndpoints(
+  device: string,
+  config: Config,
+  name: string,
+  taken: Map<string, number>,
+  gateways: ReadonlyMap<number, Interface>,
+): Endpoint[] {
   const port = config.interfaces[name]!;
   const make = (owner: string, more: Partial<Endpoint>): Endpoint => ({
     id: `${device}/${name}${more.vlan === undefined ? "" : `.${more.vlan}`}`,
@@ -219,7 +243,8 @@ function edgeEndpoints(device: string, config: Config, name: string, taken: Map<
   ].flatMap(({ vlan, tag }) => {
     const domain = Object.entries(config.bridgeDomains).find(([, each]) => each.vlanId === vlan)?.[0];
     if (domain === undefined) return [];
-    const irb = Object.values(config.interfaces).find((each) => each.kind === "irb" && each.bridgeDomain === domain);
+    const own = Object.values(config.interfaces).find((each) => each.kind === "irb" && each.bridgeDomain === domain);
+    const irb = own ?? gateways.get(vlan);
     const gateway = irb?.ipv4?.anycastAddresses[0] ?? irb?.ipv4?.addresses[0];
     return [
       make(irb?.networkInstance ?? `vlan-${vlan}`, {
