@@ -15,15 +15,18 @@ export function standingOf(reader: ConfigReader, running: DeviceSource, move: Pi
   if (text === rememberedDigest(move.from)) return "from";
   const [meaning, from, to] = [reader.meaning(running), reader.meaning(move.from), reader.meaning(move.to)];
   if (from !== to) return meaning === to ? "to" : meaning === from ? "from" : "neither";
-  // The two differ only in lines that mean nothing to us: the vendor's own diff decides.
   if (meaning !== to) return "neither";
-  if (isSame(reader, running, move.to)) return "to";
-  return isSame(reader, running, move.from) ? "from" : "neither";
+  // The two differ only in lines that mean nothing to us. Devices leave out defaults, so no text need be equal: the
+  // nearer one it is.
+  return changedLines(reader, running, move.to) <= changedLines(reader, running, move.from) ? "to" : "from";
 }
 
-/** Whether the vendor's diff finds no changed line between two texts. */
+/** Whether two texts tell a device the same. Devices write defaults or leave them out, so the words may differ. */
 export const isSame = (reader: ConfigReader, a: DeviceSource, b: DeviceSource): boolean =>
-  rememberedDigest(a) === rememberedDigest(b) || reader.diff(a, b).every((line) => line.op === "context");
+  rememberedDigest(a) === rememberedDigest(b) || reader.meaning(a) === reader.meaning(b);
+
+const changedLines = (reader: ConfigReader, a: DeviceSource, b: DeviceSource): number =>
+  reader.diff(a, b).filter((line) => line.op !== "context").length;
 
 /**
  * Brings one device over, from wherever it stands: what happened already is not done again, so it can be called after a
