@@ -18,16 +18,22 @@ const rangePaths: readonly { readonly path: readonly string[]; readonly names: b
 
 /** A switch has some hundred ports and 4,094 VLANs; a mistyped range must not fill the memory. */
 const maxNames = 4096;
-const maxCopies = 50_000;
+const maxCopies = 100_000;
+const maxTold = 100;
+
+/** What one device's ranges may make in all: thousands of commands on a range of thousands would take minutes. */
+export interface RangeBudget {
+  copies: number;
+  told: number;
+}
 
 /**
  * A tree with `swp1-4,6: …` laid over each of its members; later keys win, as they do on the switch. A tree without
  * ranges comes back as it is.
  */
-export function spreadRanges(tree: ConfigNode, findings: Finding[]): ConfigNode {
+export function spreadRanges(tree: ConfigNode, budget: RangeBudget, findings: Finding[]): ConfigNode {
   if (!rangePaths.some(({ path }) => hasRange(tree, path))) return tree;
   const spread = copyOf(tree);
-  const budget = { copies: 0 };
   for (const { path, names } of rangePaths)
     for (const node of nodesAt(spread, path)) spreadKeys(node, names, budget, findings);
   return spread;
@@ -47,7 +53,7 @@ function hasRange(tree: ConfigNode, path: readonly string[]): boolean {
   return false;
 }
 
-function spreadKeys(node: ConfigNode, names: boolean, budget: { copies: number }, findings: Finding[]): void {
+function spreadKeys(node: ConfigNode, names: boolean, budget: RangeBudget, findings: Finding[]): void {
   const keys = [...node.children];
   if (!keys.some(([key]) => /[,-]/.test(key))) return;
   node.children.clear();
@@ -56,13 +62,7 @@ function spreadKeys(node: ConfigNode, names: boolean, budget: { copies: number }
     const members = wide ? [key] : names ? expandNames(key) : (parseNumberRanges(key, 4094) ?? [key]).map(String);
     budget.copies += members.length > 1 ? members.length * sizeOf(child) : 0;
     if (wide || budget.copies > maxCopies) {
-      findings.push({
-        code: "nvue.range",
-        severity: "error",
-        message: `The range ${key.slice(0, 60)} is larger than any switch; it was taken as one name.`,
-        where: { kind: "file", file: child.file, line: child.line },
-        remedy: "Write the range that is meant.",
-      });
+      if (budget.told++ < maxTold) findings.push(tooWide(key, child));
       node.children.set(key, child);
       continue;
     }
@@ -73,6 +73,14 @@ function spreadKeys(node: ConfigNode, names: boolean, budget: { copies: number }
     }
   }
 }
+
+const tooWide = (key: string, node: ConfigNode): Finding => ({
+  code: "nvue.range",
+  severity: "error",
+  message: `The range ${key.slice(0, 60)} is larger than any switch; it was taken as one name.`,
+  where: { kind: "file", file: node.file, line: node.line },
+  remedy: "Write the range that is meant.",
+});
 
 /** Judged from the numbers alone, before any name is made. */
 function isTooWide(key: string): boolean {

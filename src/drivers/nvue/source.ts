@@ -3,7 +3,7 @@ import type { SourceFile } from "#model/source.ts";
 import { parseYaml } from "../syntax/yaml-positions.ts";
 import type { YamlEntry, YamlValue } from "../syntax/yaml-values.ts";
 import { maxWords, nodeFromCommand, parseCommand } from "./commands.ts";
-import { spreadRanges } from "./ranges.ts";
+import { spreadRanges, type RangeBudget } from "./ranges.ts";
 import { at, ignore, newNode, nodeFromYaml, overlay, use, type ConfigNode } from "./tree.ts";
 
 /** What the files of a device say, laid over each other in order. */
@@ -38,12 +38,13 @@ interface Op {
 export function readSource(files: readonly SourceFile[]): NvueSource {
   const findings: Finding[] = [];
   const tree = newNode(files[0]?.path ?? "", 1);
+  const budget: RangeBudget = { copies: 0, told: 0 };
   const read = files.map((file) => {
     const { ops, shadowed, ...account } = isCommands(file.text)
       ? readCommands(file, findings)
       : readYaml(file, findings);
     for (const { op, root } of ops) {
-      const spread = spreadRanges(root, findings);
+      const spread = spreadRanges(root, budget, findings);
       if (op === "set") overlay(tree, spread);
       else take(tree, spread);
     }
