@@ -250,6 +250,10 @@ export function vlanOf(draft: DeviceDraft, id: VlanId, line: number): VlanDraft 
   return found;
 }
 
+/** Ports and LAGs are switched unless they, or the device's default, say otherwise. */
+export const isSwitched = (one: InterfaceDraft, draft: DeviceDraft): boolean =>
+  one.switchport ?? draft.defaultRouted !== true;
+
 /** A line as handlers see it. */
 export interface Line {
   readonly block: Block;

@@ -1,6 +1,6 @@
 import type { Finding, Severity } from "#model/finding.ts";
 import type { FileAccount, LineStatus, SourceSpan } from "#model/source.ts";
-import type { Block, IndentedText } from "../syntax/indented.ts";
+import { walk, type Block, type IndentedText } from "../syntax/indented.ts";
 import { deviceDraft, type DeviceDraft, type Line } from "./draft.ts";
 import { shown, splitWords } from "./text.ts";
 
@@ -136,14 +136,5 @@ export class Reader {
   useHidden(block: Block): void {
     this.use(block);
     this.#hidden.add(block.line);
-  }
-}
-
-/** Visits a block and everything under it, without the call stack: depth comes from the input. */
-function walk(top: Block, visit: (block: Block) => void): void {
-  const waiting: Block[] = [top];
-  for (let block = waiting.pop(); block !== undefined; block = waiting.pop()) {
-    visit(block);
-    for (const child of block.children) waiting.push(child);
   }
 }

@@ -3,7 +3,7 @@ import { Failure } from "#model/failure.ts";
 import type { DeviceSource } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
 import type { CounterSample, DeviceSession, OperationalState, Target } from "../driver.ts";
-import { scanIndented, type Block } from "../syntax/indented.ts";
+import { scanIndented, walk, type Block } from "../syntax/indented.ts";
 import { Eapi, isRecord, type Answer, type Command } from "./eapi.ts";
 import { eosSyntax } from "./parse.ts";
 import { configFile } from "./render.ts";
@@ -195,9 +195,13 @@ export function commandsOf(files: readonly SourceFile[]): Command[] {
       if (depth === 0 && text === "end") continue;
       commands.push(body === undefined ? text : { cmd: text, input: body.join("\n") });
       if (children.length === 0) continue;
-      // Devices nest six modes at most; deeper text is typed flat and refused by the device itself.
-      type(children, depth < deepestMode ? depth + 1 : depth);
-      if (depth < deepestMode) commands.push("exit");
+      if (depth === deepestMode) {
+        // No mode is that deep: the rest is typed as it stands, and the device says what it thinks of it.
+        for (const child of children) walk(child, (line) => commands.push(line.text));
+        continue;
+      }
+      type(children, depth + 1);
+      commands.push("exit");
     }
   };
   for (const file of files) type(scanIndented(file.text, eosSyntax).roots, 0);

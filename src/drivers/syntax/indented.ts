@@ -129,6 +129,15 @@ function readBody(
   return { at, lines, closed: false };
 }
 
+/** Visits a block and everything under it in order, without the call stack: depth comes from the input. */
+export function walk(top: Block, visit: (block: Block) => void): void {
+  const waiting: Block[] = [top];
+  for (let block = waiting.pop(); block !== undefined; block = waiting.pop()) {
+    visit(block);
+    for (let at = block.children.length - 1; at >= 0; at--) waiting.push(block.children[at] as Block); // in range
+  }
+}
+
 /** A line and what stands under it, ready to be written. */
 export interface Written {
   readonly text: string;

@@ -1,5 +1,6 @@
 import { parseAsn } from "#net/asn.ts";
 import { isIpv6, parseIpAddress, parseIpPrefix } from "#net/ip.ts";
+import { compareNames } from "#net/order.ts";
 import type { AfiSafi, Bgp, BgpAfiSafi } from "#model/bgp.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import { block, blockIfAny, type Written } from "../../syntax/indented.ts";
@@ -409,9 +410,7 @@ export function writeBgp(config: DeviceConfig): Written[] {
       ? { ...withLent, neighbors: {}, afiSafis: {}, dynamicNeighbors: [] }
       : withLent;
   return [
-    ...(usesAnyAs(instances.map(({ bgp }) => bgp))
-      ? [block(`peer-filter ${anyAs}`, [block("10 match as-range 1-4294967295 result accept")])]
-      : []),
+    ...writePeerFilters(instances.map(({ bgp }) => bgp)),
     block(`router bgp ${main.as}`, [
       ...writeHead(own, true),
       ...writeInstance(own, true, writeMacVrfs(config)),
@@ -422,10 +421,28 @@ export function writeBgp(config: DeviceConfig): Written[] {
   ];
 }
 
-const usesAnyAs = (all: readonly Bgp[]): boolean =>
-  all.some((bgp) =>
-    Object.values(bgp.neighbors).some((one) => one.interface !== undefined && typeof one.peerAs === "string"),
-  );
+/** The filters that neighbors without one AS number go by: any AS, or those of a list. */
+function writePeerFilters(all: readonly Bgp[]): Written[] {
+  const lists = new Map<string, readonly number[] | undefined>();
+  for (const bgp of all) {
+    for (const one of Object.values(bgp.neighbors))
+      if (one.interface !== undefined && typeof one.peerAs === "string") lists.set(anyAs, undefined);
+    for (const { peerAs } of bgp.dynamicNeighbors) if (peerAs?.length !== 1) lists.set(filterName(peerAs), peerAs);
+  }
+  return [...lists]
+    .sort(([x], [y]) => compareNames(x, y))
+    .map(([name, ases]) =>
+      block(
+        `peer-filter ${name}`,
+        (ases ?? ["1-4294967295"]).map((range, index) =>
+          block(`${10 * (index + 1)} match as-range ${range} result accept`),
+        ),
+      ),
+    );
+}
+
+const filterName = (ases: readonly number[] | undefined): string =>
+  ases === undefined ? anyAs : `AS-${ases.join("-")}`;
 
 /** Groups of VRFs stand in the default VRF on EOS. */
 const lentGroups = (instances: readonly { name: string; bgp: Bgp }[]): Bgp["peerGroups"] =>
@@ -461,7 +478,7 @@ function writeInstance(bgp: Bgp, main: boolean, services: readonly Written[]): W
   return [
     ...bgp.dynamicNeighbors.map(({ prefix, peerGroup, peerAs }) =>
       block(
-        `bgp listen range ${prefix} peer-group ${peerGroup}${peerAs?.length === 1 ? ` remote-as ${peerAs[0]}` : ` peer-filter ${anyAs}`}`,
+        `bgp listen range ${prefix} peer-group ${peerGroup}${peerAs?.length === 1 ? ` remote-as ${peerAs[0]}` : ` peer-filter ${filterName(peerAs)}`}`,
       ),
     ),
     ...peers.general,

@@ -19,6 +19,7 @@ import {
   type DeviceDraft,
   type InterfaceDraft,
   type Line,
+  isSwitched,
 } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
 import { canonicalInterface, expandInterfaces, restAfter, pathOf } from "../text.ts";
@@ -375,9 +376,6 @@ function buildInterface(
     );
   return port;
 }
-
-export const isSwitched = (one: InterfaceDraft, draft: DeviceDraft): boolean =>
-  one.switchport ?? draft.defaultRouted !== true;
 
 function defaultMtu(
   one: InterfaceDraft,

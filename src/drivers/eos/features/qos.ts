@@ -2,7 +2,7 @@ import { parseNumberRanges } from "#net/ranges.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import { emptyQos, type EcnProfile, type InterfaceQos, type Qos, type Scheduler } from "#model/qos.ts";
 import { block, type Block, type Written } from "../../syntax/indented.ts";
-import { qosDraft, type DeviceDraft, type InterfaceDraft, type Line, type QosDraft } from "../draft.ts";
+import { qosDraft, type DeviceDraft, type InterfaceDraft, type Line, type QosDraft, isSwitched } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
 import { sortedKeys, pathOf } from "../text.ts";
 
@@ -247,7 +247,8 @@ export function buildQos(draft: DeviceDraft): Qos | undefined {
   const interfaces: [string, InterfaceQos][] = [];
   for (const port of draft.interfaces.values()) {
     const merged = mergeProfile(port, draft);
-    if (merged !== undefined) interfaces.push([port.name, buildInterfaceQos(merged, draft, ecnProfiles, schedulers)]);
+    if (merged !== undefined)
+      interfaces.push([port.name, buildInterfaceQos(merged, port, draft, ecnProfiles, schedulers)]);
   }
   const { dscp, queues, watchdog } = draft.qos;
   if (interfaces.length === 0 && dscp.size === 0 && queues.size === 0 && watchdog === undefined) return undefined;
@@ -283,6 +284,7 @@ function mergeProfile(port: InterfaceDraft, draft: DeviceDraft): QosDraft | unde
 
 function buildInterfaceQos(
   told: QosDraft,
+  port: InterfaceDraft,
   draft: DeviceDraft,
   ecnProfiles: Record<string, EcnProfile>,
   schedulers: Record<string, Scheduler>,
@@ -300,8 +302,8 @@ function buildInterfaceQos(
     ]);
   }
   return {
-    // Routed ports trust DSCP, switched ones CoS, unless said; said or not, the class comes from the maps.
-    trust: told.trust ?? "dscp",
+    // @source Arista EOS User Manual, "qos trust": routed ports trust DSCP, switched ones CoS, unless said.
+    trust: told.trust ?? (isSwitched(port, draft) ? "pcp" : "dscp"),
     ...(draft.qos.dscp.size === 0 ? {} : { dscpToTrafficClass: onlyTable }),
     ...(draft.qos.queues.size === 0 ? {} : { trafficClassToQueue: onlyTable }),
     pfcPriorities: told.pfc === true ? [...told.pfcPriorities].sort((a, b) => a - b) : [],
