@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { Failure } from "#model/failure.ts";
 
 /** Replaces a file so that, whenever the power goes, either the old text or the new one stands there whole. */
-export function writeDurably(path: string, text: string): void {
+function writeDurably(path: string, text: string): void {
   const temporary = `${path}.new`;
   const file = openSync(temporary, "w", 0o600);
   try {

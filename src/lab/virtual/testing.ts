@@ -16,7 +16,7 @@ import { Faults } from "./faults.ts";
  * Stands in for a driver's parser where a test is about the protocol alone: every line that starts with `bogus` is
  * unknown, all else is understood to mean nothing. Tests with the drivers' own parsers are in `sessions.test.ts`.
  */
-export const standInParser =
+const standInParser =
   (nos: NosName) =>
   (files: readonly SourceFile[]): ParsedDevice => ({
     config: emptyDeviceConfig("device", nos),

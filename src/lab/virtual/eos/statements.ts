@@ -77,7 +77,7 @@ const keptNegations: readonly RegExp[] = [
 const withoutNo = (line: string): string => line.replace(/^(?:no|default) /, "");
 
 /** The part of a statement that names what it sets: two statements with the same name exclude each other. */
-export function identityOf(line: string): string {
+function identityOf(line: string): string {
   const statement = withoutNo(line);
   if (/^(?:route-target|ip address .* secondary)/.test(statement)) return statement;
   // A list filter's identity is its direction: the name in between is the value.

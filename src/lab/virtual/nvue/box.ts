@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { DeviceSource, ParsedDevice } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
 import type { DeviceWorld } from "../device.ts";
+import { edited } from "./nv-lines.ts";
 import { issueOf, objectionsIn, warningsOf, type Rules } from "./judgement.ts";
 import { readStartup, writeStartup } from "./startup-file.ts";
 import { maxRevisions, type Issue, type NvueState, type Revision } from "./state.ts";
-import { at, leafPaths, merged, without, wrap, type Tree } from "./tree.ts";
+import { leafPaths, type Tree } from "./tree.ts";
 
 export interface NvueOptions {
   /** Cumulus Linux release, where the configuration's own header doesn't say it. */
@@ -387,18 +388,7 @@ export class NvueBox {
 
   /** `nv set interface swp1 description x`, `nv unset interface swp1`: applied at once, as another's hand would. */
   driftEdit(lines: readonly string[]): void {
-    let tree = this.appliedTree;
-    for (const line of lines) {
-      const words =
-        line
-          .trim()
-          .match(/"[^"]*"|\S+/g)
-          ?.map((word) => word.replaceAll('"', "")) ?? [];
-      const path = words.slice(words[0] === "nv" ? 2 : 1);
-      const verb = words[words[0] === "nv" ? 1 : 0];
-      if (verb === "unset") tree = without(tree, path);
-      else tree = merged(tree, wrap(path.slice(0, -1), leafOf(tree, path)));
-    }
+    const tree = lines.reduce(edited, this.appliedTree);
     const id = String(this.state.next++);
     const previous = this.revision("applied");
     if (previous) previous.state = "inactive";
@@ -407,13 +397,4 @@ export class NvueBox {
     this.save();
     this.world.runningChanged();
   }
-}
-
-/** The last word of `nv set`: a value, a number, or one more object when objects stand beside it. */
-function leafOf(tree: Tree, path: readonly string[]): Tree {
-  const last = path.at(-1) ?? "";
-  const siblings = at(tree, path.slice(0, -1));
-  if (typeof siblings === "object" || /^(address|vlan|member|network|server|vni)$/.test(path.at(-2) ?? ""))
-    return { [last]: {} };
-  return /^\d+$/.test(last) ? Number(last) : last;
 }

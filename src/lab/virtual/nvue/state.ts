@@ -5,7 +5,7 @@ import type { Branch, Tree } from "./tree.ts";
  *
  * @source the list a deployed client checks against (gpncfg, `NT_VALID`), and `nv config revision` in Cumulus docs
  */
-export type RevisionState =
+type RevisionState =
   | "pending"
   | "apply"
   | "verifying"

@@ -1,7 +1,7 @@
 import { compareNames } from "#net/order.ts";
 
 /** A field: text, or a list of texts (a leaf-list). */
-export type Field = string | readonly string[];
+type Field = string | readonly string[];
 export type Row = Readonly<Record<string, Field>>;
 export type Table = Readonly<Record<string, Row>>;
 /** A Redis database as its tables. Plain JSON, never changed in place. */
@@ -19,7 +19,7 @@ export const own = <T>(record: Readonly<Record<string, T>> | undefined, key: str
 const forbidden = (key: string): boolean => key === "__proto__";
 
 /** A row as JSON may say it; a string says what is wrong. */
-export function readRow(value: unknown): Row | string {
+function readRow(value: unknown): Row | string {
   if (!isRecord(value)) return "a row must be an object of fields";
   const row: Record<string, Field> = {};
   for (const [name, field] of Object.entries(value)) {
@@ -31,7 +31,7 @@ export function readRow(value: unknown): Row | string {
   return row;
 }
 
-export function readTable(value: unknown): Table | string {
+function readTable(value: unknown): Table | string {
   if (!isRecord(value)) return "a table must be an object of rows";
   const table: Record<string, Row> = {};
   for (const [key, body] of Object.entries(value)) {
