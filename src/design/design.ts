@@ -21,6 +21,9 @@ export interface TenantDesign {
   readonly guaranteedBps: number;
 }
 
+/** A design is a page; a quarter of a megabyte is somebody's other file. */
+const maxCharacters = 256 * 1024;
+
 /** A finding that points into the design file. */
 export function designFinding(
   design: Pick<Design, "file" | "lines">,
@@ -44,7 +47,7 @@ export function designFinding(
  * when it has none.
  */
 export function parseDesign(file: SourceFile): { readonly design?: Design; readonly findings: Finding[] } {
-  const { source, findings } = loadYaml(file, "design");
+  const { source, findings } = loadYaml(file, "design", maxCharacters);
   if (source === undefined || findings.length > 0) return { findings };
   const parsed = designSchema.safeParse(source.value);
   if (!parsed.success) return { findings: schemaFindings(parsed.error, designSchema, file.path, source.lines) };

@@ -77,6 +77,16 @@ function checkPools(design: Design, plan: AddressPlan): Finding[] {
         );
     }
   }
+  if (prefixLength(plan.pools.frontEnd) > plan.tenantPrefixLength)
+    findings.push(
+      designFinding(
+        design,
+        "pool-exhausted",
+        ["addressing", "frontEnd"],
+        `One tenant needs a /${plan.tenantPrefixLength}, and the pool frontEnd is ${plan.pools.frontEnd}.`,
+        "Give a shorter prefix.",
+      ),
+    );
   const spans = [
     ["compute", plan.ranges.computeVnis],
     ["frontEnd", plan.ranges.frontEndVnis],

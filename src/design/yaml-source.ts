@@ -10,7 +10,8 @@ export interface YamlSource {
   readonly lines: ReadonlyMap<string, number>;
 }
 
-const limits = { bytes: 8 * 1024 * 1024, depth: 64, nodes: 500_000 };
+/** The parser takes some 5 µs a character at its worst; these keep the worst file at seconds. */
+const limits = { characters: 1024 * 1024, depth: 64, nodes: 300_000, aliased: 20_000, unmatched: 1000 };
 
 /** Where a pointer was written: its own line, or that of the nearest part above it. */
 export function lineOf(lines: ReadonlyMap<string, number>, pointer: string): number {
@@ -24,6 +25,7 @@ export function lineOf(lines: ReadonlyMap<string, number>, pointer: string): num
 /** Deeper than this the YAML parser's own recursion would end in a stack overflow or take quadratic time. */
 function tooDeep(text: string): number | undefined {
   let flow = 0;
+  let unmatched = 0;
   let line = 1;
   let atStart = true;
   let dashes = 0;
@@ -41,7 +43,10 @@ function tooDeep(text: string): number | undefined {
     else if (atStart && (code === 45 || code === 63 || code === 58)) dashes++;
     else atStart = false;
     if (code === 91 || code === 123) flow++;
-    else if ((code === 93 || code === 125) && flow > 0) flow--;
+    else if (code === 93 || code === 125) {
+      if (flow > 0) flow--;
+      else if (++unmatched > limits.unmatched) return line;
+    }
     if (flow > limits.depth || dashes > limits.depth || indent > limits.depth * 8) return line;
   }
   return undefined;
@@ -54,6 +59,7 @@ function tooDeep(text: string): number | undefined {
 export function loadYaml(
   file: SourceFile,
   room: string,
+  maxCharacters = limits.characters,
 ): { readonly source?: YamlSource; readonly findings: Finding[] } {
   const problem = (line: number, message: string, remedy?: string): Finding => ({
     code: `${room}.yaml`,
@@ -62,12 +68,12 @@ export function loadYaml(
     where: { kind: "file", file: file.path, line },
     ...(remedy === undefined ? {} : { remedy }),
   });
-  if (file.text.length > limits.bytes) {
+  if (file.text.length > maxCharacters) {
     return {
       findings: [
         problem(
           1,
-          `The file has ${file.text.length} characters, more than ${limits.bytes}.`,
+          `The file has ${file.text.length} characters, more than ${maxCharacters}.`,
           "Split it, or name the right file.",
         ),
       ],
@@ -77,7 +83,11 @@ export function loadYaml(
     return { findings: [problem(1, "This is a binary file, not YAML.", "Name a text file.")] };
   const deep = tooDeep(file.text);
   if (deep !== undefined)
-    return { findings: [problem(deep, `Nested deeper than ${limits.depth} levels.`, "Flatten it.")] };
+    return {
+      findings: [
+        problem(deep, `Nested deeper than ${limits.depth} levels, or brackets that close nothing.`, "Flatten it."),
+      ],
+    };
   const counter = new LineCounter();
   try {
     // uniqueKeys compares every pair of keys; `walk` finds duplicates in one pass.
@@ -86,6 +96,7 @@ export function loadYaml(
       uniqueKeys: false,
       merge: true,
       logLevel: "silent",
+      prettyErrors: false,
     });
     const findings = document.errors
       .slice(0, 20)
@@ -110,6 +121,8 @@ function makeWalker(
   const findings: Finding[] = [];
   const anchors = new Map<string, Node>();
   let nodes = 0;
+  let aliased = 0;
+  let insideAlias = 0;
   let overflow = false;
 
   const lineAt = (node: Node | null): number => (node?.range ? counter.linePos(node.range[0]).line || 1 : 1);
@@ -118,7 +131,8 @@ function makeWalker(
 
   const walk = (node: Node | null, pointer: string, depth: number, line: number): unknown => {
     if (node === null || overflow) return null;
-    if (++nodes > limits.nodes || depth > limits.depth) {
+    if (insideAlias > 0) aliased++;
+    if (++nodes > limits.nodes || aliased > limits.aliased || depth > limits.depth) {
       overflow = true;
       findings.push(
         problem(
@@ -136,7 +150,10 @@ function makeWalker(
         findings.push(problem(lineAt(node), `No anchor &${node.source} stands before this alias.`));
         return null;
       }
-      return walk(target, pointer, depth + 1, line);
+      insideAlias++;
+      const value = walk(target, pointer, depth + 1, line);
+      insideAlias--;
+      return value;
     }
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
     if (isSeq(node))
