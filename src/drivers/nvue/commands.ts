@@ -7,7 +7,7 @@ export interface Command {
 }
 
 /** Splits a command line as a shell does: quotes group, a backslash keeps the next character. */
-export function splitWords(line: string): string[] {
+function splitWords(line: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote = "";

@@ -16,7 +16,7 @@ export function diffNvue(before: readonly SourceFile[], after: readonly SourceFi
   return lines;
 }
 
-export function treeOf(files: readonly SourceFile[]): ConfigNode {
+function treeOf(files: readonly SourceFile[]): ConfigNode {
   return modernise(readSource(files).tree);
 }
 

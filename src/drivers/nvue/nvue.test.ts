@@ -45,7 +45,7 @@ const corpus = new URL("../../../../shared/corpus/", import.meta.url).pathname;
 const captures = existsSync(corpus)
   ? globSync(["cumulus/nvue-*/**/startup.yaml", "multi/**/*nvue.yaml"], { cwd: corpus }).toSorted()
   : [];
-export const capture = (path: string): SourceFile => ({ path, text: readFileSync(corpus + path, "utf8") });
+const capture = (path: string): SourceFile => ({ path, text: readFileSync(corpus + path, "utf8") });
 
 describe.skipIf(captures.length === 0)("captures", () => {
   test.each(captures)("%s", (path) => {

@@ -157,6 +157,33 @@ describe("a session with an NVUE switch", () => {
     expect(await mtuOf(after)).toBe(9000);
   });
 
+  test("labels outlive our process: each staged change is found by its own", async () => {
+    const fabric = await start(config(9216));
+    const session = await open(fabric);
+    await session.stage("chg-1", config(9000));
+    await session.stage("chg-2", config(8000));
+    const after = await open(fabric);
+    expect(await after.status("chg-1")).toBe("staged");
+    expect(await after.status("chg-3")).toBe("none");
+    await after.commit("chg-2");
+    expect(await mtuOf(after)).toBe(8000);
+    expect(await (await open(fabric)).status("chg-2")).toBe("committed");
+  });
+
+  test("a commit whose answer was lost is seen for what it did", async () => {
+    const fabric = await start(config(9216));
+    const session = await open(fabric);
+    await session.stage("chg-1", config(9000));
+    fabric.device("leaf01").cutAfterCommit();
+    await session.commit("chg-1", 300).catch((error: unknown) => {
+      expect(error).toMatchObject({ kind: "unreachable" });
+    });
+    const after = await open(fabric);
+    await expect.poll(() => after.status("chg-1")).toBe("awaiting-confirmation");
+    await after.confirm("chg-1");
+    expect(await mtuOf(after)).toBe(9000);
+  });
+
   test("a refusal says where and why, and changes nothing", async () => {
     const fabric = await start(config(9216));
     const session = await open(fabric);

@@ -4,7 +4,7 @@ import { parseYaml } from "../syntax/yaml-positions.ts";
 import type { YamlEntry, YamlValue } from "../syntax/yaml-values.ts";
 import { maxWords, nodeFromCommand, parseCommand } from "./commands.ts";
 import { spreadRanges, type RangeBudget } from "./ranges.ts";
-import { at, ignore, newNode, nodeFromYaml, overlay, use, type ConfigNode } from "./tree.ts";
+import { ignore, newNode, nodeFromYaml, overlay, use, type ConfigNode } from "./tree.ts";
 
 /** What the files of a device say, laid over each other in order. */
 export interface NvueSource {
@@ -182,7 +182,3 @@ function take(tree: ConfigNode, away: ConfigNode): void {
     }
   }
 }
-
-/** The part of a tree that a reader asks for, or an empty one. */
-export const branch = (tree: ConfigNode, ...path: readonly string[]): ConfigNode =>
-  at(tree, ...path) ?? newNode(tree.file, tree.line);

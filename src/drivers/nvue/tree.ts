@@ -16,7 +16,7 @@ export interface ConfigNode {
   readonly mark: Mark;
 }
 
-export interface Mark {
+interface Mark {
   status?: "used" | "ignored";
   reason?: string;
 }

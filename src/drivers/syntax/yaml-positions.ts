@@ -38,7 +38,7 @@ export function parseYaml(file: SourceFile): YamlFile {
 }
 
 /** Splits at the first `: ` outside quotes. */
-export function splitKey(content: string): { key: string; rest: string } | undefined {
+function splitKey(content: string): { key: string; rest: string } | undefined {
   const first = content[0];
   if (first === '"' || first === "'") {
     const quoted = readQuoted(content, 0);

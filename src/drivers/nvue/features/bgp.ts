@@ -10,7 +10,7 @@ import { readPeer, writePeer } from "./bgp-peer.ts";
 /** @source Cumulus Linux 5.15 Optional-BGP-Configuration "ECMP": multipath is on, up to 64 paths */
 const defaultPaths = 64;
 
-export const afiSafis = ["ipv4-unicast", "ipv6-unicast", "l2vpn-evpn"] as const satisfies readonly AfiSafi[];
+const afiSafis = ["ipv4-unicast", "ipv6-unicast", "l2vpn-evpn"] as const satisfies readonly AfiSafi[];
 
 /** `vrf X router bgp`; what it leaves out of AS and router id, `router bgp` says for all. */
 export function readBgp(reading: Reading, vrf: string, node: ConfigNode | undefined): Bgp | undefined {

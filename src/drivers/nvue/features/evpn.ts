@@ -15,7 +15,7 @@ import { at, childrenAt, flagAt, ignore, numberAt, setAt, textAt, use, type Conf
 import { put, putIf, unsupported, type Writing } from "../writing.ts";
 
 /** EVPN is on once anything of it is said, unless it is switched off. */
-export function evpnIsOn(reading: Reading): boolean {
+function evpnIsOn(reading: Reading): boolean {
   const node = at(reading.tree, "evpn");
   return node !== undefined && (flagAt(node, "state") ?? true);
 }

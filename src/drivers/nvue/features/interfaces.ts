@@ -4,7 +4,7 @@ import { parseInterfaceAddress, prefixLength, type InterfaceAddress } from "#net
 import { parseMac, type MacAddress } from "#net/mac.ts";
 import { formatRate, parseRate } from "#net/rate.ts";
 import { compact, parsed, place, report, type Reading } from "../reading.ts";
-import { at, childrenAt, flagAt, ignore, numberAt, setAt, textAt, use, wordAt, type ConfigNode } from "../tree.ts";
+import { at, childrenAt, flagAt, numberAt, setAt, textAt, use, wordAt, type ConfigNode } from "../tree.ts";
 import { put, putIf, unsupported, type Writing } from "../writing.ts";
 import { readAclBindings, writeAclBindings } from "./acl.ts";
 import { readEthernetSegment, writeEthernetSegment } from "./evpn.ts";
@@ -301,10 +301,4 @@ function writeIp(
   for (const address of ip.anycastAddresses) put(writing, [...path, "vrr", "address", address]);
   put(writing, [...path, "vrr", "state"], true);
   putIf(writing, [...path, "vrr", "mac-address"], mac);
-}
-
-/** Link settings that have no part in what the network forwards. */
-export function ignoreLink(node: ConfigNode): void {
-  for (const key of ["stats", "dot1x", "fast-linkup", "phy-detail", "flap-protection", "lanes"])
-    ignore(at(node, "link", key), "physical detail");
 }
