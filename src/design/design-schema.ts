@@ -79,7 +79,7 @@ const inference = z.strictObject({
   outputTokens: count(100_000_000),
   state: workloadState,
 });
-export const workloadSchema = z.discriminatedUnion("kind", [training, inference]);
+const workloadSchema = z.discriminatedUnion("kind", [training, inference]);
 
 /** `fabric.yaml`. Every key that is not here is an error; defaults are those of the 128-GPU example. */
 export const designSchema = z.strictObject({

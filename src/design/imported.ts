@@ -5,7 +5,7 @@ import type { Finding } from "#model/finding.ts";
 import { nameTokens, railPort, roleFromName } from "./naming.ts";
 
 /** Foreign topologies name no speed; what is assumed is said in a finding. */
-export const assumedSpeedBps = 10e9;
+const assumedSpeedBps = 10e9;
 
 /** A node of a foreign topology, as far as Heddle understands it. */
 export type ImportedNode =

@@ -8,7 +8,7 @@ import { vrfBgp } from "./underlay.ts";
 /** One route target per VNI, written out, so that vendors whose automatic ones differ agree (RFC 8365 §5.1.2.1). */
 export const routeTarget = (context: Context, vni: number): string => `${context.plan.routeTargetAs}:${vni}`;
 
-export const l3Evpn = (context: Context, device: Switch, vni: Vni): L3EvpnInstance => ({
+const l3Evpn = (context: Context, device: Switch, vni: Vni): L3EvpnInstance => ({
   vni,
   advertise: [{ afiSafi: "ipv4-unicast" }],
   routeDistinguisher: `${device.loopback}:${vni}`,

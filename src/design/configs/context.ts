@@ -26,7 +26,7 @@ export interface Context {
   readonly frontLeafIndex: ReadonlyMap<string, number>;
 }
 
-export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A configuration while it is being put together. */
 export type ConfigDraft = Mutable<
   Omit<DeviceConfig, "interfaces" | "bridgeDomains" | "macVrfs" | "networkInstances" | "acls">

@@ -19,7 +19,7 @@ const notificationClass = 6;
  * proportion below. Both lie under what a lossless class may fill before it pauses.
  * @source Cumulus Linux user guide, "Default RoCE Configuration": 150,000 and 1,501,500 bytes
  */
-export function ecnThresholds(speedBps: number): EcnProfile {
+function ecnThresholds(speedBps: number): EcnProfile {
   const share = Math.min(1, speedBps / 100e9);
   return { minThresholdBytes: 150_000 * share, maxThresholdBytes: 1_500_000 * share, maxMarkProbability: 100 };
 }

@@ -17,7 +17,7 @@ import { dialectOf, fabricMtuBytes } from "./names.ts";
 const maximumPaths = 64;
 const defaultRoute = prefix("0.0.0.0/0");
 
-export const family = (more: Partial<BgpAfiSafi> = {}): BgpAfiSafi => ({
+const family = (more: Partial<BgpAfiSafi> = {}): BgpAfiSafi => ({
   enabled: true,
   maximumPathsEbgp: maximumPaths,
   maximumPathsIbgp: maximumPaths,

@@ -19,7 +19,7 @@ import { openRack, takeSeat } from "./racks.ts";
 const path = "computeFabric";
 
 /** What the port math says of the compute fabric. */
-export interface ComputeShape {
+interface ComputeShape {
   readonly scalableUnits: number;
   readonly uplinksPerLeaf: number;
   readonly spinesPerPlane: number;
@@ -106,7 +106,7 @@ export function addGpuHosts(draft: Draft): void {
 }
 
 /** Leaves and spines needed for what was asked, or findings with the figures that don't fit. */
-export function computeShape(draft: Draft, leafModel: SwitchModel, spineModel: SwitchModel): ComputeShape | undefined {
+function computeShape(draft: Draft, leafModel: SwitchModel, spineModel: SwitchModel): ComputeShape | undefined {
   const want = draft.design.computeFabric;
   const scalableUnits = Math.ceil(want.hosts / want.scalableUnitHosts);
   const leavesPerPlane = scalableUnits * want.rails;

@@ -86,7 +86,7 @@ export function modelOf(draft: Draft, platform: Platform, path: DesignPath): Swi
 }
 
 /** Simple patterns of names: `*` stands for any run of characters. Linear, unlike a regular expression of the input. */
-export function matchesPattern(pattern: string, name: string): boolean {
+function matchesPattern(pattern: string, name: string): boolean {
   const parts = pattern.split("*");
   const first = parts[0] ?? "";
   if (parts.length === 1) return pattern === name;
@@ -183,7 +183,7 @@ export function addSwitch(draft: Draft, one: Switch, model: SwitchModel, upFrom:
 const unitMetres = 0.0445;
 
 /** Metres of cable between two seats: along the row and over it, up into the tray and down, with slack. */
-export function distance(draft: Draft, a: Switch | HostDraft, b: Switch | HostDraft): number {
+function distance(draft: Draft, a: Switch | HostDraft, b: Switch | HostDraft): number {
   const rackA = a.rack === undefined ? undefined : draft.rackIndex.get(a.rack);
   const rackB = b.rack === undefined ? undefined : draft.rackIndex.get(b.rack);
   if (rackA === undefined || rackB === undefined) return 10;

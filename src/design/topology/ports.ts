@@ -17,7 +17,7 @@ export interface TakenPort {
  * @source sonic-buildimage platform files (SN5600 port_config.ini: etp1b is Ethernet4, eight per cage); Cumulus and EOS
  * interface naming in the driver notes.
  */
-export function portName(
+function portName(
   nos: NosName,
   model: SwitchModel,
   group: CageGroup,
