@@ -279,6 +279,11 @@ export class Row {
       if (leaf.state === "unknown") Object.assign(leaf, { state: "ignored", reason });
   }
 
+  /** The row says something about what the network does. */
+  get configured(): boolean {
+    return this.#own.state === "used" || [...this.#fields.values()].some((leaf) => leaf.state === "used");
+  }
+
   /** What the account lists: the fields, or the row itself where it has none. */
   leaves(): readonly Leaf[] {
     return this.#fields.size === 0 ? [this.#own] : [...this.#fields.values()];

@@ -4,6 +4,8 @@ import { formatTables, type FieldValue, type TableData } from "./tables.ts";
 
 /** Secrets that only the device keeps. */
 const secrets = new Set(["auth_password"]);
+/** Rows that stand for hardware. */
+const platform: ReadonlySet<string> = new Set(["DEVICE_METADATA", "MGMT_PORT", "PORT"]);
 const routing: ReadonlySet<string> = new Set(frrOwned);
 
 type Rows = Map<string, Map<string, FieldValue>>;
@@ -22,12 +24,14 @@ export function mergeDesired(running: TableData, desired: TableData): TableData 
       const wanted = desired.get(table)?.get(row.key);
       // Rows of the routing stack would come to life with the mode that is desired.
       if (routing.has(table) && wanted === undefined) continue;
+      // Of a row that is configuration nothing outlives it; the platform's own rows are never taken away.
+      if (row.configured && wanted === undefined && !platform.has(table)) continue;
       const fields = new Map(
         [...(rows.get(row.key) ?? [])].filter(
           ([name]) => row.leaf(name)?.state !== "used" || (wanted !== undefined && secrets.has(name)),
         ),
       );
-      const bareAndTheirs = row.fieldNames.length === 0 && row.leaves()[0]?.state !== "used";
+      const bareAndTheirs = row.fieldNames.length === 0 && !row.configured;
       if (fields.size > 0 || bareAndTheirs) kept.set(row.key, fields);
     }
     if (kept.size > 0) merged.set(table, kept);

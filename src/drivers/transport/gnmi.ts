@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import { fileURLToPath } from "node:url";
 import {
   credentials,
@@ -102,12 +104,18 @@ export class GnmiClient implements Disposable {
 
   constructor(target: Target) {
     this.#target = target;
-    const channel = credentials.createSsl(target.ca === undefined ? null : Buffer.from(target.ca));
+    // An address is no server name (RFC 6066 §3): the device's own is sent instead, and the address is what is verified.
+    const channel = credentials.createSsl(target.ca === undefined ? null : Buffer.from(target.ca), null, null, {
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(target.host, certificate),
+    });
     const address = target.host.includes(":") ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
     this.#client = new (gnmiConstructor())(address, channel, {
       "grpc.max_receive_message_length": maxReplyBytes,
       "grpc.max_send_message_length": maxReplyBytes,
       "grpc.enable_retries": 0,
+      ...(isIP(target.host) === 0
+        ? {}
+        : { "grpc.ssl_target_name_override": target.device.replaceAll(/[^A-Za-z0-9-]/g, "-") }),
     });
     this.#metadata.set("username", target.username);
     this.#metadata.set("password", target.password);

@@ -1,7 +1,7 @@
 import type { BufferProfile, EcnProfile, InterfaceQos, Qos, Scheduler } from "#model/qos.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import { parseNumberRanges } from "#net/ranges.ts";
-import type { ConfigDb, Row } from "../config-db.ts";
+import { plainReference, type ConfigDb, type Row } from "../config-db.ts";
 import type { Draft, Writable } from "../draft.ts";
 import type { Tables } from "../tables.ts";
 
@@ -176,7 +176,24 @@ function readSchedulers(
 
 function readBufferProfiles(db: ConfigDb, draft: Draft): Record<string, BufferProfile> {
   const profiles = new Map<string, BufferProfile>();
+  const named = (tables: readonly string[], field: string): Set<string> =>
+    new Set(
+      tables.flatMap((table) =>
+        db
+          .rows(table)
+          .flatMap((row) => (row.leaf(field)?.values ?? []).flatMap((text) => text.split(",").map(plainReference))),
+      ),
+    );
+  const groups = named(["BUFFER_PG"], "profile");
+  const elsewhere = new Set([
+    ...named(["BUFFER_QUEUE"], "profile"),
+    ...named(["BUFFER_PORT_INGRESS_PROFILE_LIST", "BUFFER_PORT_EGRESS_PROFILE_LIST"], "profile_list"),
+  ]);
   for (const row of db.rows("BUFFER_PROFILE")) {
+    if (elsewhere.has(row.key) && !groups.has(row.key) && row.leaf("xoff") === undefined) {
+      row.ignoreRest("a share of the platform's own buffer; only ingress priority groups are modelled");
+      continue;
+    }
     row.use();
     const [size, xon, xoff] = ["size", "xon", "xoff"].map((field) => row.number(field));
     const threshold = row.text("dynamic_th");
