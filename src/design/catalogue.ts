@@ -2,8 +2,12 @@ import type { CableReach, CageGroup, HostModel, NicModel, Optic, SwitchModel } f
 
 const G = 1e9;
 
-/** 800G cages: eight lanes of 100G. @source NVIDIA SN5000 and Arista 7060X6 data sheets: 800G, 2x400G, 4x200G, 8x100G. */
-const osfp800 = (count: number): CageGroup => ({
+/**
+ * 800G cages: eight lanes of 100G, into at most `most` ports.
+ * @source docs.nvidia.com SN5000 data interfaces: SN5600 64x 800G, 128x 400G, 256x 200G or 100G, 18 W a port;
+ * Arista 7060X6 takes 8x 100G as well: unconfirmed
+ */
+const osfp800 = (count: number, most: 4 | 8): CageGroup => ({
   kind: "osfp",
   first: 1,
   count,
@@ -12,7 +16,7 @@ const osfp800 = (count: number): CageGroup => ({
     { ways: 1, speedBps: 800 * G },
     { ways: 2, speedBps: 400 * G },
     { ways: 4, speedBps: 200 * G },
-    { ways: 8, speedBps: 100 * G },
+    { ways: most, speedBps: 100 * G },
   ],
 });
 
@@ -56,7 +60,7 @@ export const switchModels: Readonly<Record<string, SwitchModel>> = {
   sn5600: {
     title: "NVIDIA Spectrum-4 SN5600, 64x 800G OSFP",
     vendor: "NVIDIA",
-    cages: [osfp800(64)],
+    cages: [osfp800(64, 4)],
     nosNames: ["nvue", "sonic"],
     powerWatts: 940,
     rackUnits: 2,
@@ -65,7 +69,7 @@ export const switchModels: Readonly<Record<string, SwitchModel>> = {
   sn5610: {
     title: "NVIDIA Spectrum-4 SN5610, 64x 800G OSFP",
     vendor: "NVIDIA",
-    cages: [osfp800(64)],
+    cages: [osfp800(64, 4)],
     nosNames: ["nvue", "sonic"],
     powerWatts: 940,
     rackUnits: 2,
@@ -92,7 +96,7 @@ export const switchModels: Readonly<Record<string, SwitchModel>> = {
   "7060x6-64pe": {
     title: "Arista 7060X6-64PE, 64x 800G OSFP",
     vendor: "Arista",
-    cages: [osfp800(64)],
+    cages: [osfp800(64, 8)],
     nosNames: ["eos", "sonic"],
     powerWatts: 900,
     rackUnits: 2,
