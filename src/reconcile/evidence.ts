@@ -22,6 +22,7 @@ export function weigh(
   after: { readonly world: Snapshot; readonly twin: Twin },
   touched: ReadonlySet<string>,
   book: PriceBook,
+  mostFailures: number,
 ): Weighed {
   const { checks, findings } = checkFabric(after.twin);
   const side = ({ world, twin }: typeof before) => ({
@@ -33,15 +34,17 @@ export function weigh(
   });
   const { price, linkLoad } = evaluateChange({ before: side(before), after: side(after), book });
   const { sessions } = after.twin;
+  const near = elementsNear(after.world, touched);
+  const failures = sweepFailures(after.twin, near.slice(0, mostFailures));
   return {
     twin: {
-      checks: [...checks, ...notCovered],
+      checks: [...checks, ...sweepCheck(near.length, failures.swept), ...notCovered],
       sessions: {
         expected: sessions.length,
         established: sessions.filter(({ state }) => state === "established").length,
       },
       routes: { total: routesOf(after.twin, {}).length },
-      failures: sweepFailures(after.twin, elementsNear(after.world, touched)),
+      failures,
       linkLoad,
     },
     price,
@@ -70,12 +73,40 @@ const notCovered: readonly TwinCheck[] = [
   },
 ];
 
-/** Links between switches that end on a touched device, and every spine: where a single failure could matter anew. */
+/**
+ * Where a single failure could matter anew, the widest first: spines beside a touched device, then the other spines,
+ * then the links between switches that end on a touched device, device by device in turn.
+ */
 function elementsNear({ fabric }: Snapshot, touched: ReadonlySet<string>): string[] {
+  if (touched.size === 0) return [];
   const isSwitch = (node: string) => Object.hasOwn(fabric.switches, node);
-  const links = fabric.links
-    .filter(({ a, b }) => isSwitch(a.node) && isSwitch(b.node) && (touched.has(a.node) || touched.has(b.node)))
-    .map(linkId);
+  const links = fabric.links.filter(
+    ({ a, b }) => isSwitch(a.node) && isSwitch(b.node) && (touched.has(a.node) || touched.has(b.node)),
+  );
+  const beside = new Set(links.flatMap(({ a, b }) => [a.node, b.node]));
   const spines = Object.values(fabric.switches).filter(({ role }) => role === "spine" || role === "superSpine");
-  return [...links, ...spines.map(({ name }) => name)];
+  const byDevice = Map.groupBy(links, ({ a, b }) => (touched.has(a.node) ? a.node : b.node));
+  return [
+    ...spines.filter(({ name }) => beside.has(name)).map(({ name }) => name),
+    ...spines.filter(({ name }) => !beside.has(name)).map(({ name }) => name),
+    ...inTurn([...byDevice.values()]).map(linkId),
+  ];
+}
+
+function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map((list) => list.length));
+  return Array.from({ length: longest }, (_, index) => lists.flatMap((list) => list.slice(index, index + 1))).flat();
+}
+
+/** Each failure is a network computed anew, so a plan sweeps some and says how many it left. */
+function sweepCheck(near: number, swept: number): TwinCheck[] {
+  if (near === swept) return [];
+  return [
+    {
+      name: "single failures near the change",
+      result: "not covered",
+      fidelity: "not covered",
+      detail: `${swept} of ${near} spines and links near the change were swept, the widest first. Ask for more to be swept.`,
+    },
+  ];
 }

@@ -20,7 +20,11 @@ export interface PlanInput {
   readonly requester: Principal;
   readonly id: string;
   readonly priceBook?: PriceBook;
+  /** How many single failures to sweep, the widest first; each computes the network anew. */
+  readonly mostFailures?: number;
 }
+
+const fewFailures = 4;
 
 /**
  * A whole change from an intent, with every choice made and nothing touched. A plan whose proof or guard says no is
@@ -29,7 +33,14 @@ export interface PlanInput {
  * @throws {Failure} where no plan can be made: not_found, conflict (also drift on a device to be changed), invalid_input,
  * refused (quota, guarantee), forbidden, unsupported
  */
-export function planChange({ world, intent, requester, id, priceBook = defaultPriceBook }: PlanInput): Change {
+export function planChange({
+  world,
+  intent,
+  requester,
+  id,
+  priceBook = defaultPriceBook,
+  mostFailures = fewFailures,
+}: PlanInput): Change {
   checkRequester(intent, world, requester);
   const target = worldWith(world, resolveTarget(world, intent));
   const scope = guardScopeOf(intent, world.tenants, target.tenants);
@@ -42,7 +53,7 @@ export function planChange({ world, intent, requester, id, priceBook = defaultPr
   const diff = diffOf(steps);
   const touched = new Set(diff.map(({ device }) => device));
   const now = { world, twin: twinOf(world) };
-  const weighed = weigh(now, { world: after, twin: twinOf(after, now.twin) }, touched, priceBook);
+  const weighed = weigh(now, { world: after, twin: twinOf(after, now.twin) }, touched, priceBook, mostFailures);
   const base = rememberedDigest(world);
   const parts = {
     id,

@@ -103,6 +103,10 @@ function wrongsOf(twin: Twin, way: Transitional): Wrongs {
   const free = proveIsolation(under(twin, way, way.allowed), { maxCounterexamples: shown });
   // All that may be reached is reached, and nothing else: what must be reached is part of it.
   if (free.holds) return noWrongs;
+  if (way.alike) {
+    const broken = free.requiredPairs - free.requiredReachable;
+    return { leaks: free.forbiddenReachable, broken, examples: free.counterexamples };
+  }
   const bound = under(twin, way, way.required);
   const broken = brokenRequirements(bound).length;
   const lost = broken === 0 ? [] : proveIsolation(bound, { maxCounterexamples: shown }).counterexamples;

@@ -4,12 +4,17 @@ import { ownerKey, type Owner, type ReachabilityPolicy } from "#model/tenant.ts"
 
 /** What must be true of every state on the way between two networks. */
 export interface Transitional {
-  /** End points with the owner that they have on the way: those that move stand in a zone of their own. */
+  /**
+   * End points with the owner that they have on the way. Those that move stand in a zone of their own and, by a host that
+   * no fabric knows, on no fabric: nothing must reach them meanwhile, and nothing forbidden may.
+   */
   readonly endpoints: readonly Endpoint[];
   /** Pairs allowed before or after: everything else is forbidden throughout. */
   readonly allowed: ReachabilityPolicy;
   /** Pairs allowed before and after between owners that don't move: they must stay reachable throughout. */
   readonly required: ReachabilityPolicy;
+  /** Between owners that don't move the two policies are one: a proof under `allowed` says all. */
+  readonly alike: boolean;
 }
 
 type Allowance = ReadonlySet<string>;
@@ -28,7 +33,7 @@ export function resolveTransitional(from: ParsedSnapshot, to: ParsedSnapshot): T
     const was = earlier.get(endpoint.id) ?? endpoint;
     const passage = passageOf(was.owner, endpoint.owner);
     passages.set(ownerKey(passage.owner), passage);
-    return movedTo(passage.owner, was.address === undefined ? endpoint : { ...endpoint, ...addressOf(endpoint, was) });
+    return stays(passage) ? endpoint : onTheWay(passage.owner, endpoint, was);
   });
   const all = [...passages.values()];
   const pairs = all.flatMap((one) => all.map((other) => [one, other] as const));
@@ -36,10 +41,13 @@ export function resolveTransitional(from: ParsedSnapshot, to: ParsedSnapshot): T
     before: a.before === b.before || before.has(pairKey(a.before, b.before)),
     after: a.after === b.after || after.has(pairKey(a.after, b.after)),
   });
+  const free = pairs.filter(([a, b]) => allows(a, b).before || allows(a, b).after);
+  const kept = pairs.filter(([a, b]) => stays(a) && stays(b) && allows(a, b).before && allows(a, b).after);
   return {
     endpoints,
-    allowed: policyOf(pairs.filter(([a, b]) => allows(a, b).before || allows(a, b).after)),
-    required: policyOf(pairs.filter(([a, b]) => stays(a) && stays(b) && allows(a, b).before && allows(a, b).after)),
+    allowed: policyOf(free),
+    required: policyOf(kept),
+    alike: kept.length === free.filter(([a, b]) => stays(a) && stays(b)).length,
   };
 }
 
@@ -54,13 +62,11 @@ function passageOf(was: Owner, becomes: Owner): Passage {
 }
 
 /** A host that leaves keeps the address that it had; one that comes has the one that it gets. */
-const addressOf = (endpoint: Endpoint, was: Endpoint): Partial<Endpoint> =>
-  endpoint.address !== undefined || was.address === undefined
-    ? {}
-    : { address: was.address, ...(was.gateway === undefined ? {} : { gateway: was.gateway }) };
-
-const movedTo = (owner: Owner, endpoint: Endpoint): Endpoint =>
-  endpoint.owner === owner ? endpoint : { ...endpoint, owner };
+const onTheWay = (owner: Owner, endpoint: Endpoint, was: Endpoint): Endpoint => ({
+  ...(endpoint.address === undefined ? was : endpoint),
+  owner,
+  host: `${endpoint.host} on the way`,
+});
 
 function joined(from: readonly Endpoint[], to: readonly Endpoint[]): Endpoint[] {
   const known = new Set(to.map(({ id }) => id));
