@@ -1,4 +1,4 @@
-import { at, childrenAt, ignore, type ConfigNode } from "./tree.ts";
+import { ignore, type ConfigNode } from "./tree.ts";
 
 /** Paths that have no part in what the model says of the network, and why. `*` is any key. In the newer spelling. */
 const table: readonly (readonly [path: string, reason: string])[] = [
@@ -122,19 +122,36 @@ const table: readonly (readonly [path: string, reason: string])[] = [
   ["qos advance-buffer-config", "shares of the packet buffer; the simulator takes the pool as given"],
 ];
 
-const patterns = table.map(([path, reason]) => ({ path: path.split(" "), reason }));
-
-/** Marks what is known to have no part. Only leaves that no feature read are touched. */
-export function ignoreKnown(tree: ConfigNode): void {
-  for (const { path, reason } of patterns) mark(tree, path, reason);
+interface Rule {
+  readonly next: Map<string, Rule>;
+  reason?: string;
 }
 
-function mark(node: ConfigNode, path: readonly string[], reason: string): void {
-  const [key, ...rest] = path;
-  if (key === undefined) ignore(node, reason);
-  else if (key === "*") for (const [, child] of childrenAt(node)) mark(child, rest, reason);
-  else {
-    const child = at(node, key);
-    if (child !== undefined) mark(child, rest, reason);
+/** The table as a tree beside the configuration's, so that one walk does for all of it. */
+const rules: Rule = { next: new Map() };
+for (const [path, reason] of table) {
+  let here = rules;
+  for (const key of path.split(" ")) {
+    const there: Rule = here.next.get(key) ?? { next: new Map() };
+    here.next.set(key, there);
+    here = there;
+  }
+  here.reason = reason;
+}
+
+/** Marks what is known to have no part. Only leaves that no feature read are touched. */
+export const ignoreKnown = (tree: ConfigNode): void => mark(tree, [rules]);
+
+function mark(node: ConfigNode, active: readonly Rule[]): void {
+  for (const [key, child] of node.children) {
+    const next: Rule[] = [];
+    for (const rule of active) {
+      const own = rule.next.get(key);
+      const any = rule.next.get("*");
+      if (own !== undefined) next.push(own);
+      if (any !== undefined) next.push(any);
+    }
+    for (const { reason } of next) if (reason !== undefined) ignore(child, reason);
+    if (next.length > 0) mark(child, next);
   }
 }
