@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { deriveConfigs } from "#design/configs.ts";
+import { parseDesign } from "#design/design.ts";
+import { buildFabric } from "#design/fabric.ts";
 import type { DeviceSession, Target } from "#drivers/driver.ts";
 import { driverFor } from "#drivers/index.ts";
 import type { DeviceConfig, NosName } from "#model/device-config.ts";
@@ -258,6 +261,47 @@ describe.each(["eos", "nvue"] as const)(
     });
   },
 );
+
+test("eos: a subnet that is another interface's already is refused at the line that brings it", async () => {
+  await using session = await connect("eos");
+  const [file] = sourceOf("eos", oldMtu).files;
+  const text =
+    file?.text.replace(
+      "ip routing",
+      "interface Ethernet2\n   no switchport\n   ip address 10.0.0.1/30\n!\nip routing",
+    ) ?? "";
+  await expect(session.stage("o", { nos: "eos", files: [{ path: "eos.cfg", text }] })).rejects.toMatchObject({
+    kind: "device_rejected",
+    message: expect.stringContaining(
+      "`ip address 10.0.0.1/30`: Subnet 10.0.0.0/30 overlaps with existing subnet 10.0.0.0/31 of Ethernet1",
+    ),
+  });
+});
+
+test("every switch of the example factory takes its own configuration and sees no difference", async () => {
+  const text = readFileSync(new URL("../../examples/ai-factory-128/fabric.yaml", import.meta.url), "utf8");
+  const { design } = parseDesign({ path: "fabric.yaml", text });
+  if (design === undefined) throw new Error("the example design can't be read");
+  const configs = deriveConfigs(buildFabric(design).fabric, []);
+  const devices = Object.fromEntries(
+    Object.entries(configs).map(([name, config]) => [
+      name,
+      { nos: config.nos, files: driverFor(config.nos).render(config).files },
+    ]),
+  );
+  const stateDir = mkdtempSync(join(tmpdir(), "heddle-lab-"));
+  await using factory = await startVirtualFabric({ devices, stateDir, computeState: () => ({}) });
+  expect(factory.absent).toEqual({});
+  for (const [name, device] of Object.entries(devices)) {
+    const driver = driverFor(device.nos);
+    const found = factory.targets[name];
+    if (found === undefined) throw new Error(`no target ${name}`);
+    await using session = await driver.connect(found);
+    expect([name, (await session.stage("same", device)).deviceDiff.trim()]).toEqual([name, ""]);
+    expect(driver.parse(await session.readRunning()).config).toEqual(configs[name]);
+  }
+  rmSync(stateDir, { recursive: true, force: true });
+});
 
 test("sonic: a commit that fails midway is taken back by the driver", async () => {
   await using session = await connect("sonic");

@@ -138,10 +138,11 @@ export class EosBox {
   objection(typing: ConfigTyping): { readonly command: number; readonly refused: Refused } | undefined {
     const printed = printTree(typing.roots);
     const file: SourceFile = { path: this.#path, text: `${printed.map(({ text }) => text).join("\n")}\n` };
+    const parsed = this.world.parse([file]);
     const found: { command: number; refused: Refused }[] = [];
     const known = new Map<ConfigNode, boolean>();
     markKnown(typing.roots, this.#known, "", known);
-    for (const { line, message } of objectionsTo((files) => this.world.parse(files), [file])) {
+    for (const { line, message } of objectionsTo(() => parsed, [file])) {
       const node = printed[line - 1]?.node;
       const command = node && typing.origin.get(node);
       if (node === undefined || command === undefined || known.get(node) === true) continue;
@@ -150,9 +151,15 @@ export class EosBox {
         refused: new Refused(message === undefined ? "invalid" : "failed", message ?? invalidInput(node.line)),
       });
     }
-    for (const { node, message } of refusalsOf(typing.roots, this.world.parse([file]).config)) {
-      const command = typing.origin.get(node);
-      if (command !== undefined) found.push({ command, refused: new Refused("failed", message) });
+    for (const { node, message, orElse } of refusalsOf(typing.roots, parsed.config)) {
+      const commands = [
+        typing.origin.get(node) ?? -1,
+        orElse === undefined ? -1 : (typing.origin.get(orElse.node) ?? -1),
+      ];
+      const command = Math.max(...commands);
+      if (command < 0) continue;
+      const later = orElse !== undefined && commands[1] === command ? orElse.message : message;
+      found.push({ command, refused: new Refused("failed", later) });
     }
     return found.toSorted((a, b) => a.command - b.command)[0];
   }

@@ -1,10 +1,12 @@
 import type { DeviceConfig } from "#model/device-config.ts";
-import { networkOf, prefixCovers, type InterfaceAddress } from "#net/ip.ts";
+import { ipv4ToNumber, networkOf, prefixAddress, prefixLength, type InterfaceAddress } from "#net/ip.ts";
 import type { ConfigNode } from "./tree.ts";
 
 export interface Refusal {
   readonly node: ConfigNode;
   readonly message: string;
+  /** Where two statements exclude each other: how it is told when this other one was typed later. */
+  readonly orElse?: { readonly node: ConfigNode; readonly message: string };
 }
 
 /**
@@ -19,47 +21,52 @@ export function refusalsOf(roots: readonly ConfigNode[], config: DeviceConfig): 
 
 interface Owned {
   readonly interface: string;
-  readonly vrf: string;
   readonly address: InterfaceAddress;
+  readonly first: number;
+  readonly last: number;
 }
 
+/** IPv4 networks of different interfaces of one VRF that share an address. */
 function overlaps(roots: readonly ConfigNode[], config: DeviceConfig): Refusal[] {
-  const seen = new Map<string, Owned[]>();
-  const refusals: Refusal[] = [];
-  for (const [name, port] of Object.entries(config.interfaces)) {
+  const byVrf = new Map<string, Owned[]>();
+  for (const [name, port] of Object.entries(config.interfaces))
     for (const address of [...(port.ipv4?.addresses ?? []), ...(port.ipv4?.anycastAddresses ?? [])]) {
-      const others = seen.get(port.networkInstance) ?? [];
-      const other = others.find(
-        (owned) =>
-          owned.interface !== name &&
-          (prefixCovers(networkOf(owned.address), networkOf(address)) ||
-            prefixCovers(networkOf(address), networkOf(owned.address))),
-      );
-      const node = other && addressNode(roots, name, address);
-      if (node)
-        refusals.push({
-          node,
-          message: `Subnet ${networkOf(address)} overlaps with existing subnet ${networkOf(other.address)} of ${other.interface}`,
-        });
-      const reverse = other && addressNode(roots, other.interface, other.address);
-      // Which of the two was typed last is for the caller to see: both ends of the conflict are told.
-      if (reverse)
-        refusals.push({
-          node: reverse,
-          message: `Subnet ${networkOf(other.address)} overlaps with existing subnet ${networkOf(address)} of ${name}`,
-        });
-      others.push({ interface: name, vrf: port.networkInstance, address });
-      seen.set(port.networkInstance, others);
+      const first = ipv4ToNumber(prefixAddress(networkOf(address)));
+      const owned = { interface: name, address, first, last: first + 2 ** (32 - prefixLength(address)) - 1 };
+      const others = byVrf.get(port.networkInstance);
+      if (others === undefined) byVrf.set(port.networkInstance, [owned]);
+      else others.push(owned);
     }
+  return [...byVrf.values()].flatMap((owned) => clashes(roots, owned));
+}
+
+function clashes(roots: readonly ConfigNode[], owned: readonly Owned[]): Refusal[] {
+  const refusals: Refusal[] = [];
+  let widest: Owned | undefined;
+  for (const one of owned.toSorted((a, b) => a.first - b.first || b.last - a.last)) {
+    if (widest !== undefined && one.first <= widest.last && one.interface !== widest.interface)
+      refusals.push(...clash(roots, one, widest));
+    if (widest === undefined || one.last > widest.last) widest = one;
   }
   return refusals;
 }
 
+function clash(roots: readonly ConfigNode[], one: Owned, other: Owned): Refusal[] {
+  const [node, rival] = [addressNode(roots, one), addressNode(roots, other)];
+  if (node === undefined || rival === undefined) return [];
+  return [{ node, message: overlap(one, other), orElse: { node: rival, message: overlap(other, one) } }];
+}
+
+const overlap = (one: Owned, other: Owned): string =>
+  `Subnet ${networkOf(one.address)} overlaps with existing subnet ${networkOf(other.address)} of ${other.interface}`;
+
 const block = (roots: readonly ConfigNode[], header: string): readonly ConfigNode[] =>
   roots.find(({ line }) => line === header)?.children ?? [];
 
-const addressNode = (roots: readonly ConfigNode[], name: string, address: string): ConfigNode | undefined =>
-  block(roots, `interface ${name}`).find(({ line }) => line.startsWith("ip address") && line.includes(address));
+const addressNode = (roots: readonly ConfigNode[], owned: Owned): ConfigNode | undefined =>
+  block(roots, `interface ${owned.interface}`).find(
+    ({ line }) => line.startsWith("ip address") && line.split(" ").includes(owned.address),
+  );
 
 function missingVrfs(roots: readonly ConfigNode[]): Refusal[] {
   const vrfs = new Set(roots.flatMap(({ line }) => /^vrf instance (\S+)$/.exec(line)?.[1] ?? []));

@@ -76,6 +76,40 @@ const keptNegations: readonly RegExp[] = [
 
 const withoutNo = (line: string): string => line.replace(/^(?:no|default) /, "");
 
+/** The statements of one block by their text and by what they set: long lists are typed line by line. */
+interface Index {
+  readonly byLine: Map<string, ConfigNode>;
+  readonly byIdentity: Map<string, ConfigNode>;
+}
+const indexes = new WeakMap<ConfigNode[], Index>();
+
+function indexOf(siblings: ConfigNode[]): Index {
+  const known = indexes.get(siblings);
+  if (known) return known;
+  const index: Index = { byLine: new Map(), byIdentity: new Map() };
+  for (const node of siblings) enter(index, node);
+  indexes.set(siblings, index);
+  return index;
+}
+
+function enter({ byLine, byIdentity }: Index, node: ConfigNode): void {
+  if (!byLine.has(node.line)) byLine.set(node.line, node);
+  const identity = identityOf(node.line);
+  if (!byIdentity.has(identity)) byIdentity.set(identity, node);
+}
+
+function append(siblings: ConfigNode[], line: string): ConfigNode {
+  const index = indexOf(siblings);
+  const node: ConfigNode = { line, children: [] };
+  siblings.push(node);
+  enter(index, node);
+  return node;
+}
+
+/** A block, found again by its whole header, or made. */
+export const enterBlock = (siblings: ConfigNode[], line: string): ConfigNode =>
+  indexOf(siblings).byLine.get(line) ?? append(siblings, line);
+
 /** The part of a statement that names what it sets: two statements with the same name exclude each other. */
 function identityOf(line: string): string {
   const statement = withoutNo(line);
@@ -104,20 +138,19 @@ export function applyStatement(siblings: ConfigNode[], line: string): ConfigNode
   }
   const vlans = /^switchport trunk allowed vlan (add|remove) (.+)$/.exec(line);
   const text = vlans ? mergeVlans(siblings, vlans[1] === "add", vlans[2] ?? "") : line;
-  const identity = identityOf(text);
-  const existing = siblings.find((node) => node.line === text || identityOf(node.line) === identity);
-  if (existing) {
-    existing.line = text;
-    return existing;
-  }
-  const node: ConfigNode = { line: text, children: [] };
-  siblings.push(node);
-  return node;
+  const { byLine, byIdentity } = indexOf(siblings);
+  const existing = byLine.get(text) ?? byIdentity.get(identityOf(text));
+  if (existing === undefined) return append(siblings, text);
+  byLine.delete(existing.line);
+  existing.line = text;
+  byLine.set(text, existing);
+  return existing;
 }
 
 /** `no neighbor 10.0.0.1` takes every statement about it; `no mtu` and `no mtu 9214` both take the mtu. */
 function removeMatching(siblings: ConfigNode[], statement: string): void {
   const identity = identityOf(statement);
+  indexes.delete(siblings);
   for (let index = siblings.length - 1; index >= 0; index--) {
     const line = siblings[index]?.line ?? "";
     const bare = withoutNo(line);

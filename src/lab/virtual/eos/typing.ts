@@ -1,5 +1,5 @@
 import { globalMode, type Mode } from "./modes.ts";
-import { applyStatement } from "./statements.ts";
+import { applyStatement, enterBlock } from "./statements.ts";
 import { normalize, vlanList, type ConfigNode } from "./tree.ts";
 
 interface Frame {
@@ -81,15 +81,6 @@ export class ConfigTyping {
 }
 
 const join = (path: string, line: string): string => (path === "" ? line : `${path} > ${line}`);
-
-function enterBlock(siblings: ConfigNode[], line: string): ConfigNode {
-  // `router bgp 65001` and the blocks in it are found again by their whole header.
-  const existing = siblings.find((node) => node.line === line);
-  if (existing) return existing;
-  const node: ConfigNode = { line, children: [] };
-  siblings.push(node);
-  return node;
-}
 
 /** Ranges of VLANs and interfaces, as far as EOS takes them: `vlan 10-12`, `interface Ethernet1-4,7`. */
 function expand(line: string, frame: Frame): string[] {
