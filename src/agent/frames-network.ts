@@ -67,7 +67,7 @@ export const networkFrames: readonly Frame[] = [
       one.jobs.length === 0
         ? ["No job's traffic uses {/using} (modelled from each job's flows on the twin's paths)."]
         : [
-            "{/jobs|count} jobs send traffic over {/using}, on {/links} of its links (modelled from each job's flows on the twin's paths).",
+            "Jobs that send traffic over {/using}: {/jobs|count}, on {/links} of its links (modelled from each job's flows on the twin's paths).",
             ...one.jobs.map(
               (_, index) =>
                 `{/jobs/${index}/name} of {/jobs/${index}/tenant}: {/jobs/${index}/kind}, {/jobs/${index}/gpus} GPUs, {/jobs/${index}/state}.`,
@@ -84,7 +84,7 @@ export const networkFrames: readonly Frame[] = [
       return tenant === undefined ? {} : { tenant };
     },
     claims: (one: { jobs: readonly unknown[] }) => [
-      "{/jobs|count} jobs and services are known.",
+      "Jobs and services: {/jobs|count}.",
       ...one.jobs.map(
         (_, index) =>
           `{/jobs/${index}/name} of {/jobs/${index}/tenant}: {/jobs/${index}/kind} of {/jobs/${index}/model} on {/jobs/${index}/gpus} GPUs, {/jobs/${index}/state}.`,
@@ -107,7 +107,7 @@ export const networkFrames: readonly Frame[] = [
     bonus: ["which", "list", "who", "all", "have"],
     read: () => ({}),
     claims: (one: { tenants: readonly unknown[] }) => [
-      "There are {/tenants|count} tenants.",
+      "Tenants: {/tenants|count}.",
       ...one.tenants.map(
         (_, index) =>
           `{/tenants/${index}/name} holds {/tenants/${index}/gpus} GPUs on {/tenants/${index}/hosts|count} hosts, VRF {/tenants/${index}/vrf}, VNI {/tenants/${index}/vni}; workloads: {/tenants/${index}/workloads|list}.`,
@@ -204,7 +204,9 @@ export const networkFrames: readonly Frame[] = [
     entities: [["switch", "link"]],
     read: (reading) => ({ element: firstOf(reading, "switch", "link") }),
     claims: (one: { harmful: readonly unknown[]; jobs: readonly unknown[] }) => [
-      "{/harmless} of {/swept} failures swept would break nothing that must hold (computed).",
+      one.harmful.length === 0
+        ? "It would break nothing that must hold ({/harmless} of {/swept} failures swept are harmless; computed)."
+        : "{/harmless} of {/swept} failures swept would break nothing that must hold (computed).",
       ...one.harmful.map((_, index) => `Without {/harmful/${index}/element}: {/harmful/${index}/effect}`),
       ...(one.jobs.length > 0
         ? ["Jobs whose traffic uses it now, and would move to other paths: {/jobs|list}."]
@@ -236,7 +238,7 @@ export const networkFrames: readonly Frame[] = [
       return { name: firstOf(reading, "switch", "host"), ...(port === undefined ? {} : { port }) };
     },
     claims: (one: { neighbors: readonly unknown[] }) => [
-      "{/neighbors|count} ports match, by the cabling plan.",
+      "Ports that match, by the cabling plan: {/neighbors|count}.",
       ...one.neighbors
         .slice(0, 12)
         .map(

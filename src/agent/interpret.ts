@@ -104,7 +104,8 @@ function nothingFits(reading: Reading, inventory: readonly Entity[]): Interpreta
   if (linked.unknown.length > 0)
     return { outcome: "abstain", reason: `Nothing here is called ${linked.unknown.join(" or ")}.`, near: [] };
   const nameless = frames.find(
-    (frame) => frame.entities !== undefined && scoreOf({ ...frame, entities: [] }, reading) > 0,
+    (frame) =>
+      frame.entities !== undefined && isTelling(frame, reading) && scoreOf({ ...frame, entities: [] }, reading) > 0,
   );
   if (nameless !== undefined) {
     const kinds = [...new Set(nameless.entities?.flat())];
@@ -128,3 +129,10 @@ function nothingFits(reading: Reading, inventory: readonly Entity[]): Interpreta
     near: near.slice(0, 3).map((frame) => frame.say),
   };
 }
+
+/** Words that stand in any question tell nothing of what it is about. */
+const common = new Set(["what", "which", "show", "is", "have", "has", "did", "give", "on", "see", "who", "tell"]);
+const isTelling = (frame: Frame, reading: Reading): boolean =>
+  frame.cues.every((group) =>
+    group.some((cue) => !common.has(cue) && (cue.includes(" ") ? reading.text.includes(cue) : reading.words.has(cue))),
+  );

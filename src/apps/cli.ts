@@ -6,6 +6,7 @@ import { asFailure, failureBody } from "#operations/invoke.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import { safeText } from "#operations/table.ts";
 import { callServer } from "./client.ts";
+import { readOneFile } from "./files.ts";
 import { registry } from "./registry.ts";
 import { stateDirOf } from "./state-dir.ts";
 
@@ -21,7 +22,12 @@ async function main(argv: readonly string[]): Promise<number> {
       await serveMcpStdio();
       return 0;
     }
-    const program = commandLine(registry, { run: runOne, write: out, writeError: json ? () => {} : err });
+    const program = commandLine(registry, {
+      run: runOne,
+      readFile: readOneFile,
+      write: out,
+      writeError: json ? () => {} : err,
+    });
     program.command("mcp").description("Serve MCP on standard input and output, for an agent on this machine");
     if (argv.length === 0) {
       program.outputHelp();

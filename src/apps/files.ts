@@ -63,3 +63,10 @@ function readOne(full: string, shown: string): SourceFile {
     throw new Failure("invalid_input", `${shown} can't be read: ${(cause as Error).message}`, { cause });
   }
 }
+
+/** The text of one file. @throws {Failure} not_found, invalid_input */
+export function readOneFile(path: string): string {
+  const [file] = existsSync(path) && statSync(path).isFile() ? readTree(path) : [];
+  if (file === undefined) throw new Failure("not_found", `There is no file ${path}.`);
+  return file.text;
+}

@@ -7,6 +7,8 @@ import { coerceField, inputSchemaOf, type JsonSchema } from "./schema.ts";
 export interface CommandLinePorts {
   /** Runs one operation and shows its answer. */
   run(operation: AnyOperation, input: Record<string, unknown>, global: GlobalOptions): Promise<void>;
+  /** Reads a file of the caller's, for `--config @FILE`. @throws {Failure} not_found */
+  readonly readFile: (path: string) => string;
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
 }
@@ -55,9 +57,9 @@ function addCommand(program: Command, operation: AnyOperation, ports: CommandLin
     // Commander calls with the positional values, then the options, then the command.
     const options = parts[positional.length] as Record<string, unknown>;
     const input: Record<string, unknown> = {};
-    for (const [index, name] of positional.entries()) put(input, name, properties[name], parts[index]);
+    for (const [index, name] of positional.entries()) put(input, name, properties[name], parts[index], ports);
     for (const [name, field] of Object.entries(properties))
-      if (!positional.includes(name)) put(input, name, field, options[name]);
+      if (!positional.includes(name)) put(input, name, field, options[name], ports);
     const { json, yes } = program.opts<{ json?: boolean; yes?: boolean }>();
     await ports.run(operation, input, { json: json === true, yes: yes === true });
   });
@@ -83,8 +85,18 @@ function optionOf(name: string, field: JsonSchema, required: boolean): Option {
   return option;
 }
 
-function put(input: Record<string, unknown>, name: string, field: JsonSchema | undefined, value: unknown): void {
+function put(
+  input: Record<string, unknown>,
+  name: string,
+  field: JsonSchema | undefined,
+  value: unknown,
+  ports: CommandLinePorts,
+): void {
   if (value === undefined) return;
+  if (field?.["x-file"] === true && typeof value === "string" && value.startsWith("@")) {
+    input[name] = ports.readFile(value.slice(1));
+    return;
+  }
   input[name] =
     typeof value === "string"
       ? coerceField(field, [value])

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Failure } from "#model/failure.ts";
 import { formatFinding } from "#model/finding.ts";
+import { ChangeView, printChange, viewOf } from "./change-view.ts";
 import type { Context } from "./context.ts";
 import { defined, linkViews } from "./fabric.ts";
 import { defineOperation } from "./operation.ts";
@@ -81,7 +82,9 @@ export const showConfig = defineOperation({
     const source = sourceOfDevice(name, factory);
     return { device: name, nos: source.nos, files: source.files.map((one) => ({ path: one.path, text: one.text })) };
   },
-  print: ({ files }) => files.map((one) => `# ${one.path}\n${one.text}`).join("\n"),
+  // One file prints as it stands, so that it can be edited and given back.
+  print: ({ files }) =>
+    files.length === 1 ? (files[0]?.text.trimEnd() ?? "") : files.map((one) => `# ${one.path}\n${one.text}`).join("\n"),
 });
 
 export const listNeighbors = defineOperation({
@@ -197,4 +200,36 @@ export const showCounters = defineOperation({
     ),
 });
 
-export const deviceOperations = [listDevices, showConfig, listNeighbors, showDrift, showCounters];
+export const replaceConfig = defineOperation({
+  name: "device.replace",
+  area: "devices",
+  summary:
+    "Plan another configuration for a switch, given as text: it goes the way of every Change, and the proof may refuse it.",
+  effect: "plan",
+  input: z.strictObject({
+    name: z.string(),
+    config: z
+      .string()
+      .max(8_000_000)
+      .describe("The whole configuration in the vendor's syntax; on the command line @FILE")
+      .meta({ "x-file": true }),
+    note: z.string().max(200).default("given as text").describe("Why"),
+  }),
+  output: ChangeView,
+  failures: ["not_found", "unsupported", "conflict", "refused"],
+  positional: ["name"],
+  run: async ({ name, config, note }, { factory, changes, principal, progress }) => {
+    const source = sourceOfDevice(name, factory);
+    const [file] = source.files;
+    if (file === undefined || source.files.length !== 1)
+      throw new Failure(
+        "unsupported",
+        `${name} keeps its configuration in ${source.files.length} files; replacing it takes one text.`,
+      );
+    const devices = { [name]: { nos: source.nos, files: [{ path: file.path, text: config }] } };
+    return viewOf(await changes.propose({ kind: "device.replace", devices, note }, principal, progress));
+  },
+  print: printChange,
+});
+
+export const deviceOperations = [replaceConfig, listDevices, showConfig, listNeighbors, showDrift, showCounters];
