@@ -38,6 +38,12 @@ describe("input that was made to hurt", () => {
     expect(Object.keys(config.networkInstances)).toEqual(["default", "__proto__"]);
     expect(Object.getPrototypeOf(config.networkInstances)).toBe(Object.prototype);
     expect(Object.hasOwn(config.acls, "constructor")).toBe(true);
+    for (const word of ["__proto__", "constructor", "toString", "hasOwnProperty"])
+      expect(() =>
+        parse(
+          `- set:\n    vrf:\n      default:\n        router:\n          bgp:\n            autonomous-system: 1\n            neighbor:\n              swp1:\n                remote-as: ${word}\n                type: ${word}\n`,
+        ),
+      ).not.toThrow();
   });
 });
 

@@ -19,18 +19,24 @@ export function modernise(tree: ConfigNode): ConfigNode {
 
 /** Keys whose text is the user's own: `on` there is a word, not a switch. */
 const ownWords = new Set(["description", "remark", "message", "hostname", "pre-login", "post-login", "content", "vrf"]);
-const newer: Readonly<Record<string, string>> = { on: "enabled", off: "disabled" };
-const older: Readonly<Record<string, string>> = { enabled: "on", disabled: "off" };
+const newer = new Map([
+  ["on", "enabled"],
+  ["off", "disabled"],
+]);
+const older = new Map([
+  ["enabled", "on"],
+  ["disabled", "off"],
+]);
 
 function plainWords(node: ConfigNode, key: string): ConfigNode {
   if (ownWords.has(key) && node.children.size === 0) return node;
-  const word = node.value === undefined || node.quoted === true ? undefined : newer[node.value];
+  const word = node.value === undefined || node.quoted === true ? undefined : newer.get(node.value);
   if (node.children.size === 0 && word === undefined) return node;
   const copy: ConfigNode = { ...node, children: new Map(), ...(word === undefined ? {} : { value: word }) };
   const both = node.children.has("enable") && node.children.has("state");
   for (const [name, child] of node.children) {
     const leaf = child.children.size === 0 && child.value === undefined;
-    const turned = leaf && node.children.size === 1 && !ownWords.has(key) ? newer[name] : undefined;
+    const turned = leaf && node.children.size === 1 && !ownWords.has(key) ? newer.get(name) : undefined;
     const named = name === "enable" ? "state" : name === "state" && both ? "vrr-state" : (turned ?? name);
     const inner = plainWords(child, name);
     // `vrr: {state: {up: {}}}` of the older spelling is `vrr-state` of the newer, with or without `enable` beside it.
@@ -114,10 +120,10 @@ export function antiquate(tree: ConfigNode): ConfigNode {
 }
 
 function oldWords(node: ConfigNode, key: string): ConfigNode {
-  const word = node.value === undefined || ownWords.has(key) ? undefined : older[node.value];
+  const word = node.value === undefined || ownWords.has(key) ? undefined : older.get(node.value);
   const copy: ConfigNode = { ...node, children: new Map(), ...(word === undefined ? {} : { value: word }) };
   for (const [name, child] of node.children) {
-    const isSwitch = name === "state" && child.value !== undefined && Object.hasOwn(older, child.value);
+    const isSwitch = name === "state" && child.value !== undefined && older.has(child.value);
     copy.children.set(isSwitch ? "enable" : name === "vrr-state" ? "state" : name, oldWords(child, name));
   }
   return copy;
