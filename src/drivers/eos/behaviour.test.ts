@@ -219,6 +219,11 @@ router bgp 1
       "ip prefix-list __proto__ permit 10.0.0.0/8\nrouter bgp 1\n neighbor constructor peer group\n neighbor 1.1.1.1 peer group constructor\n",
       "switchport trunk allowed vlan 1-4094\n".repeat(20_000),
       "banner login\n".repeat(100_000),
+      `ip access-list A\n${"   permit ip any any\n".repeat(100_000)}`,
+      `ip prefix-list P\n${"   permit 10.0.0.0/8\n".repeat(100_000)}`,
+      `router bgp 1\n${Array.from({ length: 60_000 }, (_, n) => `   network 10.${n >> 8}.${n & 255}.0/24\n`).join("")}`,
+      `interface Ethernet1\n${"   switchport trunk allowed vlan add 5\n".repeat(100_000)}`,
+      `interface Ethernet1-4000\n${"   description x\n".repeat(20_000)}`,
     ])
       expect(parse(text).config.nos).toBe("eos");
     expect(performance.now() - started).toBeLessThan(20_000);

@@ -25,12 +25,16 @@ export const addressDraft = (): AddressDraft => ({ addresses: [], anycast: [], b
 /** One interface as told, before the defaults of EOS give it its meaning. */
 export interface InterfaceDraft {
   readonly name: string;
+  /** Lines that told of a part last. */
+  readonly places: { switchport?: number; ipv4?: number; ipv6?: number; qos?: number };
   /** False until a block of its own is seen: a LAG that only its members name. */
   declared: boolean;
   line: number;
   shutdown?: boolean;
   description?: string;
   mtu?: number;
+  /** `l2 mtu`: the frame size of a switched port. */
+  l2Mtu?: number;
   speedBps?: number;
   fec?: "rs" | "fc" | "none" | "auto";
   autoNegotiate?: boolean;
@@ -80,6 +84,8 @@ export interface VlanDraft {
 export interface EvpnDraft {
   line: number;
   rd?: string;
+  importLine?: number;
+  exportLine?: number;
   imports: string[];
   exports: string[];
   /** `rd auto`, `route-target both auto`. */
@@ -97,8 +103,8 @@ export interface PeerDraft {
 }
 
 export interface FamilyDraft {
-  networks: { prefix: IpPrefix; policy?: string }[];
-  aggregates: { prefix: IpPrefix; summaryOnly: boolean; asSet: boolean; policy?: string }[];
+  networks: Map<IpPrefix, { prefix: IpPrefix; policy?: string }>;
+  aggregates: Map<IpPrefix, { prefix: IpPrefix; summaryOnly: boolean; asSet: boolean; policy?: string }>;
   redistribute: { protocol: "connected" | "static" | "ospf" | "bgp"; policy?: string }[];
 }
 
@@ -122,17 +128,17 @@ export interface BgpDraft {
   general: FamilyDraft;
   peers: Map<string, PeerDraft>;
   groups: Map<string, PeerDraft>;
-  dynamic: { prefix: IpPrefix; peerGroup: string; peerAs?: Asn; peerFilter?: string }[];
+  dynamic: Map<IpPrefix, { prefix: IpPrefix; peerGroup: string; peerAs?: Asn; peerFilter?: string }>;
 }
 
-export const familyDraft = (): FamilyDraft => ({ networks: [], aggregates: [], redistribute: [] });
+export const familyDraft = (): FamilyDraft => ({ networks: new Map(), aggregates: new Map(), redistribute: [] });
 export const bgpDraft = (line: number): BgpDraft => ({
   line,
   families: new Map(),
   general: familyDraft(),
   peers: new Map(),
   groups: new Map(),
-  dynamic: [],
+  dynamic: new Map(),
 });
 
 export interface OspfDraft {
@@ -180,7 +186,7 @@ export interface DeviceDraft {
   virtualRouterMac?: MacAddress;
   virtualRouterMacLine?: number;
   mlag?: Draft<Mlag> & { line?: number; shutdown?: boolean };
-  prefixSets: Map<string, { line: number; entries: Draft<PrefixSet["entries"][number]>[] }>;
+  prefixSets: Map<string, { line: number; entries: Map<string, PrefixSet["entries"][number]>; last: number }>;
   communitySets: Map<string, { line: number; entries: CommunitySet["entries"][number][] }>;
   extCommunitySets: Map<string, { line: number; entries: CommunitySet["entries"][number][] }>;
   asPathSets: Map<string, { line: number; entries: { action: "permit" | "deny"; regex: string }[] }>;
@@ -235,7 +241,7 @@ export function instanceOf(draft: DeviceDraft, name: string, line: number): Inst
 export function interfaceOf(draft: DeviceDraft, name: string, line: number): InterfaceDraft {
   let found = draft.interfaces.get(name);
   if (found === undefined) {
-    found = { name, declared: false, line, v4: addressDraft(), v6: addressDraft(), trunkGroups: [] };
+    found = { name, places: {}, declared: false, line, v4: addressDraft(), v6: addressDraft(), trunkGroups: [] };
     draft.interfaces.set(name, found);
   }
   return found;

@@ -237,7 +237,7 @@ export const ignoredInterfaceLines: IgnoredLines = table([
   [ptp, "ptp"],
   [isis, "isis authentication", "isis hello", "isis bfd", "isis lsp", "isis circuit-type"],
   ["the port's own hardware address", "mac-address"],
-  ["frame sizes that the platform enforces beside the MTU", "l2 mtu", "l2 mru"],
+  ["the largest frame that is taken in; what is sent is what counts", "l2 mru"],
   ["marking and limits of TCP segment size", "tcp mss"],
   ["voice VLANs of telephones", "switchport phone"],
   ["MPLS forwarding: no label is used by this fabric", "mpls"],

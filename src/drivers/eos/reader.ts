@@ -15,6 +15,7 @@ const used = 1;
 const firstReason = 2;
 /** More would say no more. */
 const mostFindings = 10_000;
+const mostExpanded = 2_000_000;
 /** No line of EOS is longer; one that is stays unknown, unsplit. */
 const longestLine = 16_384;
 
@@ -27,6 +28,7 @@ export class Reader {
   readonly #reasonIndex = new Map<string, number>();
   #status = new Uint16Array(0);
   #file = "";
+  #spent = 0;
   readonly #hidden = new Set<number>();
 
   /** Starts on another file. */
@@ -34,6 +36,12 @@ export class Reader {
     this.#file = file;
     this.#hidden.clear();
     this.#status = new Uint16Array(lineCount + 1);
+  }
+
+  /** False once ranges have been spelled out further than any real configuration needs. */
+  spend(amount: number): boolean {
+    this.#spent += amount;
+    return this.#spent <= mostExpanded;
   }
 
   use(block: Block): void {

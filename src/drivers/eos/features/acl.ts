@@ -37,23 +37,26 @@ export function readAcl(line: Line, reader: Reader): boolean {
   const before = reader.draft.acls.get(name);
   const entries = new Map<number, { entry: AclEntry; line: number }>();
   before?.acl.entries.forEach((entry, index) => entries.set(entry.sequence, { entry, line: before.lines[index] ?? 0 }));
-  for (const child of header.children) readEntry(child, family, standard, entries, reader);
+  let highest = 0;
+  for (const sequence of entries.keys()) highest = Math.max(highest, sequence);
+  for (const child of header.children)
+    highest = Math.max(highest, readEntry(child, family, standard, entries, highest, reader));
   const sorted = [...entries.values()].sort((a, b) => a.entry.sequence - b.entry.sequence);
   const acl: Acl = { family, entries: sorted.map(({ entry }) => entry), defaultAction: "deny" };
   reader.draft.acls.set(name, { line: header.line, acl, lines: sorted.map((one) => one.line) });
   return true;
 }
 
+/** Gives the number of the entry, 0 when there is none. */
 function readEntry(
   child: Block,
   family: "ipv4" | "ipv6",
   standard: boolean,
   entries: Map<number, { entry: AclEntry; line: number }>,
+  highest: number,
   reader: Reader,
-): void {
+): number {
   const words = splitWords(child.text);
-  let highest = 0;
-  for (const sequence of entries.keys()) highest = Math.max(highest, sequence);
   const removes = words[0] === "no";
   if (removes) words.shift();
   const numbered = /^\d{1,10}$/.test(words[0] ?? "") ? Number(words.shift()) : undefined;
@@ -62,18 +65,21 @@ function readEntry(
       entries.delete(numbered);
       reader.use(child);
     }
-    return;
+    return 0;
   }
-  if (words[0] === "remark") return reader.ignore(child, "a remark");
-  if (words[0] === "counters") return reader.ignore(child, "counting of matches");
+  if (words[0] === "remark" || words[0] === "counters") {
+    reader.ignore(child, "remarks and counting of matches");
+    return 0;
+  }
   const sequence = numbered ?? (Math.floor(highest / step) + 1) * step;
   const read = standard ? standardEntry(words, family) : extendedEntry(words, family);
-  if (read === undefined) return;
+  if (read === undefined) return 0;
   // What can't be said makes the line narrower than it is kept: a permit is kept wide, so that a proof errs on the
   // safe side; a deny is left out for the same reason. Both stay unknown.
-  if (!read.whole && read.entry.action === "deny") return;
+  if (!read.whole && read.entry.action === "deny") return sequence;
   entries.set(sequence, { entry: { ...read.entry, sequence }, line: child.line });
   if (read.whole) reader.use(child);
+  return sequence;
 }
 
 type ReadEntry = { readonly entry: Omit<AclEntry, "sequence">; readonly whole: boolean } | undefined;

@@ -51,19 +51,19 @@ function readNetwork({ words: said, no }: Line, family: FamilyDraft): boolean {
   const prefix = parseIpPrefix(said[1] ?? "");
   const policy = said[2] === "route-map" ? said[3] : undefined;
   if (prefix === undefined || (said.length > 2 && policy === undefined)) return false;
-  family.networks = family.networks.filter((network) => network.prefix !== prefix);
-  if (!no) family.networks.push({ prefix, ...(policy === undefined ? {} : { policy }) });
+  family.networks.delete(prefix);
+  if (!no) family.networks.set(prefix, { prefix, ...(policy === undefined ? {} : { policy }) });
   return true;
 }
 
 function readAggregate({ words: said, no }: Line, family: FamilyDraft): boolean {
   const prefix = parseIpPrefix(said[1] ?? "");
   if (prefix === undefined) return false;
-  family.aggregates = family.aggregates.filter((aggregate) => aggregate.prefix !== prefix);
+  family.aggregates.delete(prefix);
   const at = said.indexOf("attribute-map");
   const policy = at < 0 ? undefined : said[at + 1];
   if (!no)
-    family.aggregates.push({
+    family.aggregates.set(prefix, {
       prefix,
       summaryOnly: said.includes("summary-only"),
       asSet: said.includes("as-set"),
@@ -93,7 +93,7 @@ const familyLines: Table<{ bgp: BgpDraft; family: AfiSafi; draft: FamilyDraft; i
   ["network", (line, { draft }) => readNetwork(line, draft)],
   ["aggregate-address", (line, { draft }) => readAggregate(line, draft)],
   ["redistribute", (line, { draft }) => readRedistribute(line, draft)],
-  ["route-target", (line, { instance }, reader) => readRouteTarget(line, instance, reader)],
+  ["route-target", (line, { instance }) => readRouteTarget(line, instance)],
   [
     "host-flap",
     ({ block: line }, _subject, reader) => {
@@ -196,13 +196,13 @@ function readListen({ words: said, no }: Line, bgp: BgpDraft): boolean {
   const at = said.indexOf("peer-group");
   const group = at < 0 ? undefined : said[at + 1];
   if (prefix === undefined) return false;
-  bgp.dynamic = bgp.dynamic.filter((one) => one.prefix !== prefix);
+  bgp.dynamic.delete(prefix);
   if (no) return true;
   if (group === undefined) return false;
   const remote = said.indexOf("remote-as");
   const filter = said.indexOf("peer-filter");
   const peerAs = remote < 0 ? undefined : parseAsn(said[remote + 1] ?? "");
-  bgp.dynamic.push({
+  bgp.dynamic.set(prefix, {
     prefix,
     peerGroup: group,
     ...(peerAs === undefined ? {} : { peerAs }),
@@ -264,7 +264,7 @@ const instanceLines: readonly (readonly [string, Handler<Subject>])[] = [
   ["session", ignored(timing)],
   ["comment", ignored("a remark of the operator")],
   ["rd", (line, { instance }) => readRouteDistinguisher(line, instance.evpn)],
-  ["route-target", (line, { instance }, reader) => readRouteTarget(line, instance, reader)],
+  ["route-target", (line, { instance }) => readRouteTarget(line, instance)],
 ];
 
 const vrfLines: Table<Subject> = new Map(instanceLines);
@@ -333,7 +333,7 @@ export function buildBgp(name: string, draft: DeviceDraft, reader: Reader): Bgp 
     enabled: (bgp.shutdown ?? main?.shutdown) !== true,
     afiSafis: Object.fromEntries(present.map((family) => [family, buildFamily(family, bgp, paths, name, draft)])),
     ...peers,
-    dynamicNeighbors: bgp.dynamic.map(({ prefix, peerGroup, peerAs, peerFilter }) => {
+    dynamicNeighbors: [...bgp.dynamic.values()].map(({ prefix, peerGroup, peerAs, peerFilter }) => {
       const ases =
         peerAs === undefined ? (peerFilter === undefined ? undefined : acceptedAses(peerFilter, draft)) : [peerAs];
       return {
@@ -362,7 +362,7 @@ function presentFamilies(name: string, bgp: BgpDraft, draft: DeviceDraft): AfiSa
     );
   const six =
     bgp.families.has("ipv6-unicast") ||
-    general.networks.some(({ prefix }) => isIpv6(prefix)) ||
+    [...general.networks.keys()].some(isIpv6) ||
     (general.redistribute.length > 0 && speaks6());
   return [
     "ipv4-unicast",
@@ -380,8 +380,14 @@ function buildFamily(family: AfiSafi, bgp: BgpDraft, paths: number, name: string
     enabled: true,
     maximumPathsEbgp: paths,
     maximumPathsIbgp: paths,
-    networks: [...general.networks.filter(({ prefix }) => isIpv6(prefix) === six), ...own.networks],
-    aggregates: [...general.aggregates.filter(({ prefix }) => isIpv6(prefix) === six), ...own.aggregates],
+    networks: [
+      ...[...general.networks.values()].filter(({ prefix }) => isIpv6(prefix) === six),
+      ...own.networks.values(),
+    ],
+    aggregates: [
+      ...[...general.aggregates.values()].filter(({ prefix }) => isIpv6(prefix) === six),
+      ...own.aggregates.values(),
+    ],
     redistribute: [...redistribute.values()],
     importFrom: family === "ipv4-unicast" ? importedFrom(name, draft) : [],
   };

@@ -13,8 +13,10 @@ type Service = { evpn: EvpnDraft; service: MacVrf["service"]; vlans: VlanId[] };
 const isTarget = (text: string | undefined): text is string =>
   text !== undefined && /^[\d.]{1,20}:\d{1,10}$/.test(text);
 
+const mostTargets = 1024;
+
 const add = (list: string[], target: string): void => {
-  if (!list.includes(target)) list.push(target);
+  if (list.length < mostTargets && !list.includes(target)) list.push(target);
 };
 
 export function readRouteDistinguisher({ words, no }: Line, evpn: EvpnDraft): boolean {
@@ -103,7 +105,7 @@ export function readBundle(line: Line, reader: Reader): boolean {
 }
 
 /** `route-target import|export [evpn|vpn-ipv4] X` of a VRF. */
-export function readRouteTarget({ words, no, block: text }: Line, instance: InstanceDraft, reader: Reader): boolean {
+export function readRouteTarget({ words, no, block: text }: Line, instance: InstanceDraft): boolean {
   const [, direction, second, third] = words;
   const family = second === "evpn" || second === "vpn-ipv4" || second === "vpn-ipv6" ? second : undefined;
   const target = family === undefined ? second : third;
@@ -117,11 +119,8 @@ export function readRouteTarget({ words, no, block: text }: Line, instance: Inst
     const list = direction === "import" ? instance.evpn.imports : instance.evpn.exports;
     if (no) list.splice(0, list.length, ...list.filter((other) => other !== target));
     else add(list, target);
-    const name = [...reader.draft.instances].find(([, one]) => one === instance)?.[0] ?? "";
-    reader.mark(
-      pathOf("networkInstances", name, "evpn", direction === "import" ? "importRouteTargets" : "exportRouteTargets"),
-      text.line,
-    );
+    if (direction === "import") instance.evpn.importLine = text.line;
+    else instance.evpn.exportLine = text.line;
     return true;
   }
   if (family === "vpn-ipv6") return true;
@@ -170,6 +169,8 @@ export function buildL3Evpn(
   const path = pathOf("networkInstances", name, "evpn");
   reader.mark(path, instance.evpn.line);
   if (instance.vniLine !== undefined) reader.mark(`${path}/vni`, instance.vniLine);
+  if (instance.evpn.importLine !== undefined) reader.mark(`${path}/importRouteTargets`, instance.evpn.importLine);
+  if (instance.evpn.exportLine !== undefined) reader.mark(`${path}/exportRouteTargets`, instance.evpn.exportLine);
   return {
     ...instanceOfDraft({ ...instance.evpn, ...(rd === undefined ? {} : { rd }) }),
     vni: instance.vni,

@@ -48,7 +48,8 @@ export const kindOf = (name: string): InterfaceKind | undefined => {
 /** `interface X`: a name, or a range of names that share the block. Vxlan stands in its own file. */
 export function readInterface(line: Line, reader: Reader): boolean {
   const names = expandInterfaces(line.words[1] ?? "", line.words[2]);
-  if (names === undefined) return false;
+  if (names === undefined || (names.length > 1 && !reader.spend(names.length * (1 + line.block.children.length))))
+    return false;
   for (const name of names) {
     if (kindOf(name) === undefined) return false;
     if (line.no) {
@@ -79,6 +80,15 @@ const readMtu: Handler<InterfaceDraft> = ({ words, no }, draft) => {
   const bytes = Number(words[1]);
   if (no) delete draft.mtu;
   else if (Number.isInteger(bytes) && bytes >= 68 && bytes <= 65535) draft.mtu = bytes;
+  else return false;
+  return true;
+};
+
+const readL2: Handler<InterfaceDraft> = (line, draft, reader) => {
+  const bytes = Number(line.words[2]);
+  if (line.words[1] !== "mtu") return ignoreByTable(line, ignoredInterfaceLines, reader);
+  if (line.no) delete draft.l2Mtu;
+  else if (Number.isInteger(bytes) && bytes >= 68 && bytes <= 65535) draft.l2Mtu = bytes;
   else return false;
   return true;
 };
@@ -129,10 +139,12 @@ function addressAt(words: readonly string[], at: number): { address: InterfaceAd
   return address && { address, used: 2 };
 }
 
+const mostAddresses = 1024;
+
 /** A primary address replaces the one before it, a secondary is added. */
 function setAddress(list: InterfaceAddress[], address: InterfaceAddress, secondary: boolean): void {
   if (secondary) {
-    if (!list.includes(address)) list.push(address);
+    if (list.length < mostAddresses && !list.includes(address)) list.push(address);
   } else if (list.length === 0) list.push(address);
   else list[0] = address;
 }
@@ -142,7 +154,6 @@ const readAddress =
   (line, draft, reader) => {
     const { words, no, block } = line;
     const side = draft[family];
-    const path = pathOf("interfaces", draft.name, family === "v4" ? "ipv4" : "ipv6");
     if (no) {
       side.addresses = [];
       side.anycast = [];
@@ -153,7 +164,7 @@ const readAddress =
       const from = canonicalInterface(words[3] ?? "", words[4]);
       if (from === undefined) return false;
       side.unnumberedFrom = from;
-      reader.mark(path, block.line);
+      draft.places[family === "v4" ? "ipv4" : "ipv6"] = block.line;
       return true;
     }
     if (words[2] === "dhcp" || words[2] === "auto-config") {
@@ -171,15 +182,14 @@ const readAddress =
     if (last !== undefined && last !== "secondary") return false;
     // IPv6 has no secondary: each line adds one.
     setAddress(virtual ? side.anycast : side.addresses, found.address, last === "secondary" || family === "v6");
-    reader.mark(path, block.line);
-    reader.mark(`${path}/${virtual ? "anycastAddresses" : "addresses"}`, block.line);
+    draft.places[family === "v4" ? "ipv4" : "ipv6"] = block.line;
     return true;
   };
 
 /** `ip virtual-router address 10.0.0.1[/24] [secondary]` beside an address of the interface's own. */
 const readVirtualRouter =
   (family: "v4" | "v6"): Handler<InterfaceDraft> =>
-  ({ words, no, block }, draft, reader) => {
+  ({ words, no, block }, draft) => {
     if (words[2] !== "address") return false;
     const side = draft[family];
     const whole = parseInterfaceAddress(words[3] ?? "");
@@ -191,7 +201,7 @@ const readVirtualRouter =
     if (whole !== undefined) setAddress(side.anycast, whole, true);
     else if (bare !== undefined) side.bareAnycast.push(bare);
     else return false;
-    reader.mark(pathOf("interfaces", draft.name, family === "v4" ? "ipv4" : "ipv6", "anycastAddresses"), block.line);
+    draft.places[family === "v4" ? "ipv4" : "ipv6"] = block.line;
     return true;
   };
 
@@ -221,7 +231,7 @@ const readIpv6: Handler<InterfaceDraft> = (line, draft, reader) => {
     case "enable":
       if (line.no) delete draft.v6.linkLocalOnly;
       else draft.v6.linkLocalOnly = true;
-      reader.mark(pathOf("interfaces", draft.name, "ipv6"), line.block.line);
+      draft.places.ipv6 = line.block.line;
       return true;
     default:
       return ignoreByTable(line, ignoredInterfaceLines, reader);
@@ -259,6 +269,7 @@ const interfaceLines: Table<InterfaceDraft> = new Map<string, Handler<InterfaceD
     },
   ],
   ["mtu", readMtu],
+  ["l2", readL2],
   ["speed", readSpeed],
   ["error-correction", readFec],
   ["vrf", readVrf],
@@ -305,7 +316,12 @@ export function buildInterfaces(draft: DeviceDraft, reader: Reader): Record<stri
   materialiseLags(draft);
   const lacp = lacpOfLags(draft);
   for (const one of draft.interfaces.values()) {
-    reader.mark(pathOf("interfaces", one.name), one.line);
+    const path = pathOf("interfaces", one.name);
+    reader.mark(path, one.line);
+    if (one.places.switchport !== undefined) reader.mark(`${path}/switchport`, one.places.switchport);
+    if (one.places.ipv4 !== undefined) reader.mark(`${path}/ipv4`, one.places.ipv4);
+    if (one.places.ipv6 !== undefined) reader.mark(`${path}/ipv6`, one.places.ipv6);
+    if (one.places.qos !== undefined) reader.mark(pathOf("qos", "interfaces", one.name), one.places.qos);
     built.push([one.name, buildInterface(one, draft, reader, lacp.get(one.name))]);
   }
   return Object.fromEntries(built);
@@ -337,7 +353,7 @@ function buildInterface(
   };
   const switched = (kind === "ethernet" || kind === "lag") && one.lag === undefined && isSwitched(one, draft);
   if (one.description !== undefined) port.description = one.description;
-  const mtu = one.mtu ?? defaultMtu(one, kind, switched, draft);
+  const mtu = (switched ? one.l2Mtu : undefined) ?? one.mtu ?? defaultMtu(one, kind, switched, draft);
   if (mtu !== undefined) port.mtuBytes = mtu;
   if (one.speedBps !== undefined) port.speedBps = one.speedBps;
   if (one.fec !== undefined) port.fec = one.fec;

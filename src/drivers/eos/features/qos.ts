@@ -197,17 +197,17 @@ export const qosLines: readonly (readonly [string, Handler<InterfaceDraft>])[] =
     first,
     (line, draft, reader) => {
       draft.qos ??= qosDraft();
-      reader.mark(pathOf("qos", "interfaces", draft.name), line.block.line);
+      draft.places.qos = line.block.line;
       return handler(line, draft.qos, reader);
     },
   ]),
   [
     "service-profile",
-    ({ words, no, block: line }, draft, reader) => {
+    ({ words, no, block: line }, draft) => {
       if (no) delete draft.qosProfile;
       else if (words[1] === undefined) return false;
       else draft.qosProfile = words[1];
-      reader.mark(pathOf("qos", "interfaces", draft.name), line.line);
+      draft.places.qos = line.line;
       return true;
     },
   ],

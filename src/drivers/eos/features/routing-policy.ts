@@ -52,16 +52,12 @@ export function readPrefixList(line: Line, reader: Reader): boolean {
     return true;
   }
   let set = reader.draft.prefixSets.get(name);
-  if (set === undefined) reader.draft.prefixSets.set(name, (set = { line: header.line, entries: [] }));
+  if (set === undefined) reader.draft.prefixSets.set(name, (set = { line: header.line, entries: new Map(), last: 0 }));
   const add = (said: readonly string[]): boolean => {
-    const entry = prefixEntry(said, set.entries.at(-1)?.sequence ?? 0);
+    const entry = prefixEntry(said, set.last);
     if (entry === undefined) return false;
-    set.entries = [
-      ...set.entries.filter(
-        (other) => other.sequence !== entry.sequence || isIpv6(other.prefix ?? "") !== isIpv6(entry.prefix),
-      ),
-      entry,
-    ];
+    set.entries.set(`${entry.sequence} ${isIpv6(entry.prefix)}`, entry);
+    set.last = entry.sequence;
     return true;
   };
   if (words.length > 3) return add(words.slice(3));
@@ -381,8 +377,7 @@ export function buildRoutingPolicy(reader: Reader): RoutingPolicy {
     );
   return {
     prefixSets: named("prefixSets", draft.prefixSets, ({ entries }): PrefixSet => ({
-      // Complete entries only are ever added.
-      entries: (entries as PrefixEntry[]).toSorted((a, b) => a.sequence - b.sequence),
+      entries: [...entries.values()].toSorted((a, b) => a.sequence - b.sequence),
     })),
     communitySets: named("communitySets", draft.communitySets, ({ entries }) => ({ entries })),
     extCommunitySets: named("extCommunitySets", draft.extCommunitySets, ({ entries }) => ({ entries })),

@@ -5,34 +5,33 @@ import { block, type Written } from "../../syntax/indented.ts";
 import type { DeviceDraft, InterfaceDraft } from "../draft.ts";
 import { ignoredInterfaceLines, ignoreByTable } from "../ignored.ts";
 import type { Handler, Reader } from "../reader.ts";
-import { pathOf } from "../text.ts";
 
 const firstVlan = 1 as VlanId; // in range
 const lastVlan = 4094;
+const mostGroups = 256;
 
 /** `switchport` and what follows it. State, not order, decides: `no switchport` may stand before or after. */
 export const readSwitchport: Handler<InterfaceDraft> = (line, draft, reader) => {
   const { words, no, block } = line;
-  const path = pathOf("interfaces", draft.name, "switchport");
   switch (words[1]) {
     case undefined:
       draft.switchport = !no;
-      reader.mark(path, block.line);
+      draft.places.switchport = block.line;
       return true;
     case "mode":
-      reader.mark(path, block.line);
+      draft.places.switchport = block.line;
       return readMode(words, no, draft);
     case "access": {
       const vlan = words[2] === "vlan" ? parseVlanId(words[3] ?? "") : undefined;
       if (no) delete draft.accessVlan;
       else if (vlan === undefined) return false;
       else draft.accessVlan = vlan;
-      reader.mark(path, block.line);
+      draft.places.switchport = block.line;
       return true;
     }
     case "trunk":
-      if (!readTrunk(words, no, draft)) return ignoreByTable(line, ignoredInterfaceLines, reader);
-      reader.mark(path, block.line);
+      if (!readTrunk(words, no, draft, reader)) return ignoreByTable(line, ignoredInterfaceLines, reader);
+      draft.places.switchport = block.line;
       return true;
     default:
       return ignoreByTable(line, ignoredInterfaceLines, reader);
@@ -47,7 +46,7 @@ function readMode(words: readonly string[], no: boolean, draft: InterfaceDraft):
   return words.length <= 3;
 }
 
-function readTrunk(words: readonly string[], no: boolean, draft: InterfaceDraft): boolean {
+function readTrunk(words: readonly string[], no: boolean, draft: InterfaceDraft, reader: Reader): boolean {
   if (words[2] === "native" && words[3] === "vlan") {
     const vlan = words[4] === "tag" ? "tagged" : parseVlanId(words[4] ?? "");
     if (no) delete draft.nativeVlan;
@@ -55,17 +54,17 @@ function readTrunk(words: readonly string[], no: boolean, draft: InterfaceDraft)
     else draft.nativeVlan = vlan;
     return true;
   }
-  if (words[2] === "allowed" && words[3] === "vlan") return readAllowed(words, no, draft);
+  if (words[2] === "allowed" && words[3] === "vlan") return readAllowed(words, no, draft, reader);
   if (words[2] === "group" && words[3] !== undefined) {
     draft.trunkGroups = draft.trunkGroups.filter((group) => group !== words[3]);
-    if (!no) draft.trunkGroups.push(words[3]);
+    if (!no && draft.trunkGroups.length < mostGroups) draft.trunkGroups.push(words[3]);
     return true;
   }
   return false;
 }
 
 /** `allowed vlan 10-20`, `all`, `none`, and the changes `add`, `remove`, `except`. */
-function readAllowed(words: readonly string[], no: boolean, draft: InterfaceDraft): boolean {
+function readAllowed(words: readonly string[], no: boolean, draft: InterfaceDraft, reader: Reader): boolean {
   if (no || words[4] === "all") {
     delete draft.allowed;
     return true;
@@ -81,6 +80,7 @@ function readAllowed(words: readonly string[], no: boolean, draft: InterfaceDraf
     draft.allowed = list;
     return true;
   }
+  if (!reader.spend(lastVlan)) return false;
   const before = draft.allowed ?? allVlans();
   if (verb === "add") draft.allowed = [...new Set([...before, ...list])].sort((a, b) => a - b);
   else {

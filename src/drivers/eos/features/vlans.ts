@@ -36,7 +36,7 @@ export function readVlans(line: Line, reader: Reader): boolean {
     return false;
   }
   const ids = vlanList(line.words.slice(1).join(""));
-  if (ids === undefined) return false;
+  if (ids === undefined || (ids.length > 1 && !reader.spend(ids.length))) return false;
   for (const id of ids) {
     if (line.no) {
       reader.draft.vlans.delete(id);

@@ -13,6 +13,8 @@ type Subject = NonNullable<DeviceDraft["vxlan"]>;
 /** RFC 7348 §5. */
 const vxlanPort = 4789;
 
+const mostVteps = 4096;
+
 const addressList = (words: readonly string[]): IpAddress[] | undefined => {
   const addresses = words.map(parseIpAddress);
   return addresses.every((address) => address !== undefined) ? addresses : undefined;
@@ -22,7 +24,7 @@ const addressList = (words: readonly string[]): IpAddress[] | undefined => {
 function readVlan(line: Line, reader: Reader): boolean {
   const [, , list = "", verb, ...rest] = line.words;
   const vlans = parseNumberRanges(list === "add" ? "" : list, 4094);
-  if (vlans === undefined) return false;
+  if (vlans === undefined || (vlans.length > 1 && !reader.spend(vlans.length))) return false;
   if (verb === "vni") {
     const vnis = parseNumberRanges(rest.join(""), 16777215);
     if (vnis === undefined || vnis.length !== vlans.length || rest.length === 0) return false;
@@ -45,7 +47,9 @@ function readVlan(line: Line, reader: Reader): boolean {
       const id = parseVlanId(number);
       if (id === undefined) continue;
       const vlan = vlanOf(reader.draft, id, line.block.line);
-      vlan.flood = line.no ? vlan.flood.filter((one) => !vteps.includes(one)) : [...new Set([...vlan.flood, ...vteps])];
+      vlan.flood = line.no
+        ? vlan.flood.filter((one) => !vteps.includes(one))
+        : [...new Set([...vlan.flood, ...vteps])].slice(0, mostVteps);
       reader.mark(pathOf("bridgeDomains", id, "floodVteps"), line.block.line);
     }
     return true;
@@ -90,7 +94,9 @@ const readVxlan: Handler<Subject> = (line, vxlan, reader) => {
     case "flood": {
       const vteps = words[2] === "vtep" ? addressList(words.slice(words[3] === "add" ? 4 : 3)) : undefined;
       if (vteps === undefined) return false;
-      vxlan.flood = no ? vxlan.flood.filter((one) => !vteps.includes(one)) : [...new Set([...vxlan.flood, ...vteps])];
+      vxlan.flood = no
+        ? vxlan.flood.filter((one) => !vteps.includes(one))
+        : [...new Set([...vxlan.flood, ...vteps])].slice(0, mostVteps);
       return true;
     }
     case "virtual-router":
