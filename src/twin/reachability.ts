@@ -69,6 +69,15 @@ function examine(ground: Ground, options: IsolationOptions, keep: number): Exami
     for (let to = 0; to < ground.endpoints.length; to++) {
       let forbidden: ReturnType<typeof anyWay> | undefined;
       let usual: ReturnType<typeof usualWay> | undefined;
+      const [first = to] = source.members;
+      // Members have one owner: what is forbidden to one is forbidden to all.
+      if (first !== to && relation(first, to) === "forbidden") {
+        forbidden = anyWay(ground, evaluator, source, to);
+        if (forbidden === "none") {
+          count.forbiddenPairs += source.members.length;
+          continue;
+        }
+      }
       for (const from of source.members) {
         if (from === to) continue;
         const wanted = relation(from, to);

@@ -42,7 +42,7 @@ export function buildTwin(snapshot: ParsedSnapshot, previous?: Twin): Twin {
   return {
     snapshot,
     links: topology.links,
-    sessions: control.sessions.sessions,
+    sessions: control.sessions.report(),
     findings: control.findings,
     devices,
     topology,

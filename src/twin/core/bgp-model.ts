@@ -158,6 +158,8 @@ export interface Inside {
 export interface Registry {
   readonly attributes: AttributeTable;
   readonly edges: Map<string, Edge>;
+  /** The last table of each id: kept as long as its version is. */
+  readonly tables: Map<number, BgpTable>;
   /** Results of the previous computation, by class. */
   simulated: ReadonlyMap<string, Simulated>;
   idOf(kind: "table" | "version" | "rd" | "class", text: string): number;

@@ -44,6 +44,8 @@ interface Round {
   readonly overlayClasses: Converged["overlayClasses"];
   readonly overlay: ReadonlyMap<number, OverlayDomain>;
   readonly aggregates: readonly ActiveAggregate[];
+  /** Something was asked of another instance than the default one. */
+  readonly askedBeyond: boolean;
 }
 
 const mostRounds = 16;
@@ -59,9 +61,11 @@ export function converge(world: World): Converged {
   const findings: Finding[] = [];
   let rounds = 0;
   for (; rounds < mostRounds; rounds++) {
-    const next = nextRound(world, igp, round, known);
-    known = new Map([...next.unicast, ...next.overlayClasses].map(({ cls, result }) => [cls.key, result]));
-    const settled = sameRound(round, next);
+    const next = nextRound(world, igp, round, known, rounds === 0);
+    // The first round leaves out the overlay: what is known of it is kept for the second.
+    if (rounds === 0) known = new Map([...known, ...next.unicast.map(({ cls, result }) => [cls.key, result] as const)]);
+    else known = new Map([...next.unicast, ...next.overlayClasses].map(({ cls, result }) => [cls.key, result]));
+    const settled = rounds > 0 && (sameRound(round, next) || standsOnUnderlay(round, next));
     round = next;
     if (settled) break;
   }
@@ -70,7 +74,7 @@ export function converge(world: World): Converged {
       code: "twin.sessions-flap",
       severity: "error",
       message: `Sessions and the routes they run over did not settle in ${mostRounds} rounds: a session carries the route to its own neighbor.`,
-      where: { kind: "device", device: round.sessions.sessions.find((each) => each.state === "down")?.device ?? "" },
+      where: { kind: "device", device: round.sessions.report().find((each) => each.state === "down")?.device ?? "" },
     });
   world.registry.simulated = known;
   findings.push(...oscillations(round, world));
@@ -78,10 +82,12 @@ export function converge(world: World): Converged {
 }
 
 /** Connected, static and OSPF routes: what there is before any BGP session. */
-function igpTables(world: World): (device: string, instance: string, reachable: Tables | undefined) => Rib {
+function igpTables(
+  world: World,
+): (device: string, instance: string, reachable: Tables | undefined, onRecursion?: () => void) => Rib {
   const ospf: OspfRoutes = resolveOspf(world.devices, world.topology);
   const plain = new Map<string, Rib>();
-  return (name, instance, previous) => {
+  return (name, instance, previous, onRecursion) => {
     const device = world.devices.get(name);
     if (device === undefined) return new Map();
     const key = `${name}|${instance}`;
@@ -93,6 +99,7 @@ function igpTables(world: World): (device: string, instance: string, reachable: 
     let recursive = false;
     addStaticRoutes(rib, device, instance, world.topology, (within, address) => {
       recursive = true;
+      onRecursion?.();
       return previous !== undefined && costTo(previous, name, within, address) >= 0;
     });
     if (!recursive) plain.set(key, rib);
@@ -112,26 +119,65 @@ function firstRound(world: World, igp: Igp): Round {
   });
   const graph = buildBgpGraph(world.devices, [], world.registry);
   return {
-    sessions: { sessions: [], pairings: [], digest: "-" },
+    sessions: { report: () => [], pairings: [], digest: "-" },
     graph,
     tables,
     unicast: [],
     overlayClasses: [],
     overlay: new Map(),
     aggregates: [],
+    askedBeyond: false,
   };
 }
 
-function nextRound(world: World, igp: Igp, last: Round, known: ReadonlyMap<string, Simulated>): Round {
+/** True for routes that begin in instances without EVPN alone: what tunnels run over. */
+const isUnderlay = (cls: UnicastClass): boolean =>
+  cls.origins.every(
+    ({ table }) => table.device.config.networkInstances[table.speaker.instance]?.evpn === undefined,
+  );
+
+/**
+ * True when the next round could not differ: the underlay came out as it was, and neither sessions nor next hops were
+ * looked up anywhere else.
+ */
+function standsOnUnderlay(last: Round, next: Round): boolean {
+  if (next.askedBeyond || next.aggregates.length > 0 || last.aggregates.length > 0) return false;
+  const before = last.unicast.filter(({ cls }) => isUnderlay(cls));
+  const after = next.unicast.filter(({ cls }) => isUnderlay(cls));
+  const leaks = next.graph.tables.some((table) => table.family === "ipv4-unicast" && table.takers.length > 0);
+  return (
+    !leaks &&
+    before.length === after.length &&
+    before.every(({ cls, result }, index) => cls.key === after[index]?.cls.key && result === after[index].result)
+  );
+}
+
+function nextRound(
+  world: World,
+  igp: Igp,
+  last: Round,
+  known: ReadonlyMap<string, Simulated>,
+  underlayOnly: boolean,
+): Round {
+  let askedBeyond = false;
+  const noting =
+    <T>(ask: (device: string, instance: string, address: number) => T) =>
+    (device: string, instance: string, address: number): T => {
+      if (instance !== "default") askedBeyond = true;
+      return ask(device, instance, address);
+    };
   const { devices, topology, registry } = world;
-  const walk: Walk = (device, instance, address) => walkTo(world, last.tables, device, instance, address);
+  const walk: Walk = noting((device, instance, address) => walkTo(world, last.tables, device, instance, address));
   const sessions = establishSessions(devices, topology, world.owners, walk);
   const graph =
     sessions.digest === last.sessions.digest ? last.graph : buildBgpGraph(devices, sessions.pairings, registry);
   const inside = insideDevices(graph, registry);
-  const resolve = rememberedCosts(last.tables);
+  const resolve = noting(rememberedCosts(last.tables));
   const classify = prefixClassifier(devices, registry);
-  const igpRib = (device: string, instance: string): Rib => igp(device, instance, last.tables);
+  const igpRib = (device: string, instance: string): Rib =>
+    igp(device, instance, last.tables, () => {
+      askedBeyond = true;
+    });
   const compute = <T extends UnicastClass | OverlayClass>(cls: T): { cls: T; result: Simulated } => {
     const before = known.get(cls.key);
     const result =
@@ -146,8 +192,12 @@ function nextRound(world: World, igp: Igp, last: Round, known: ReadonlyMap<strin
     classify,
     (table) => igpRib(table.device.name, table.speaker.instance),
     last.aggregates,
-  ).map(compute);
-  const overlayClasses = originateOverlay(graph, registry, devices, topology, world.snapshot.endpoints).map(compute);
+  )
+    .filter((cls) => !underlayOnly || isUnderlay(cls))
+    .map(compute);
+  const overlayClasses = underlayOnly
+    ? []
+    : originateOverlay(graph, registry, devices, topology, world.snapshot.endpoints).map(compute);
   const { domains, hostRoutes } = installOverlay(
     graph,
     registry,
@@ -172,7 +222,7 @@ function nextRound(world: World, igp: Igp, last: Round, known: ReadonlyMap<strin
     return rib;
   });
   const aggregates = activeAggregates(graph, (table) => bgpPrefixes(unicast, table));
-  return { sessions, graph, tables, unicast, overlayClasses, overlay: domains, aggregates };
+  return { sessions, graph, tables, unicast, overlayClasses, overlay: domains, aggregates, askedBeyond };
 }
 
 /** The answer of an earlier computation stands while the tables it touched and the costs it asked for are the same. */

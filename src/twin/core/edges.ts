@@ -41,7 +41,11 @@ export function buildBgpGraph(
     const makeTable = (id: number, speaker: Speaker, family: BgpTable["family"], takers: BgpTable[]): BgpTable => {
       const edges = (out.get(id) ?? []).sort((a, b) => a.id - b.id);
       const text = `${registry.serialOf(device)}:${edges.map((edge) => edge.id).join(",")}:${takers.map((each) => each.version).join(",")}`;
-      const table = { id, device, speaker, family, out: edges, version: registry.idOf("version", text), takers };
+      const version = registry.idOf("version", text);
+      const known = registry.tables.get(id);
+      const reusable = known?.version === version && sameTakers(known.takers, takers);
+      const table = reusable ? known : { id, device, speaker, family, out: edges, version, takers };
+      registry.tables.set(id, table);
       tables.push(table);
       return table;
     };
@@ -71,6 +75,10 @@ export function buildBgpGraph(
   }
   return { tables, byId: new Map(tables.map((table) => [table.id, table])), unicast, evpn };
 }
+
+/** Lists of instances that leak are filled after their table is made: those tables are made anew. */
+const sameTakers = (known: readonly BgpTable[], fresh: readonly BgpTable[]): boolean =>
+  known.length === fresh.length && known.every((each, index) => each === fresh[index]);
 
 function takersOf(map: Map<Speaker, BgpTable[]>, speaker: Speaker): BgpTable[] {
   const known = map.get(speaker);

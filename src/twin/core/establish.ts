@@ -22,7 +22,8 @@ import {
 import type { Topology } from "./topology.ts";
 
 export interface Sessions {
-  readonly sessions: readonly Session[];
+  /** Every neighbor statement with its state and reason; written out only for the last round. */
+  readonly report: () => readonly Session[];
   readonly pairings: readonly Pairing[];
   /** Equal text, equal set of sessions. */
   readonly digest: string;
@@ -79,11 +80,14 @@ export function establishSessions(
     partners.set(endId(pairing.a), { self: pairing.a, other: pairing.b, pairing });
     partners.set(endId(pairing.b), { self: pairing.b, other: pairing.a, pairing });
   }
-  const sessions = [...attempts.values()].map(({ end, attempt }) => report(end, attempt, partners, how));
-  for (const { self } of partners.values())
-    if (self.dynamic) sessions.push(report(self, { reason: "" }, partners, how));
+  const reportAll = (): Session[] => {
+    const sessions = [...attempts.values()].map(({ end, attempt }) => report(end, attempt, partners, how));
+    for (const { self } of partners.values())
+      if (self.dynamic) sessions.push(report(self, { reason: "" }, partners, how));
+    return sessions;
+  };
   return {
-    sessions,
+    report: reportAll,
     pairings: [...pairings.values()],
     digest: [...pairings.entries()].map(([id, { families }]) => `${id} ${families.join(",")}`).join("\n"),
   };

@@ -17,6 +17,11 @@ export interface Reached {
   readonly headers: Headers;
 }
 
+interface TunnelEnds {
+  readonly owners: readonly string[];
+  readonly always: boolean;
+}
+
 const nowhere: Outcome = { reached: [], everyBranch: "none" };
 
 /** The outcome at every point of the network for any address; remembers what it worked out. */
@@ -32,7 +37,7 @@ export function createEvaluator(ground: Ground): Evaluator {
   const { tables } = twin.control;
   const { topology } = twin;
   const memo = new Map<Fib, Map<number, Outcome>>();
-  const tunnels = new Map<string, { owners: readonly string[]; always: boolean }>();
+  const tunnels = new Map<string, Map<number, TunnelEnds>>();
   const acls = new Map<string, Headers>();
   const bridges = new Map<number, Map<number, Outcome>>();
 
@@ -51,19 +56,20 @@ export function createEvaluator(ground: Ground): Evaluator {
   const toDevice = (device: string): Outcome => toTarget(-1 - (ground.deviceIndex.get(device) ?? 0), "all");
 
   /** Devices that tunnelled packets come out at, and whether every underlay branch gets there. */
-  const tunnel = (device: string, vtep: number): { owners: readonly string[]; always: boolean } => {
-    const key = `${device} ${vtep}`;
-    const known = tunnels.get(key);
+  const tunnel = (device: string, vtep: number): TunnelEnds => {
+    let ofDevice = tunnels.get(device);
+    if (ofDevice === undefined) tunnels.set(device, (ofDevice = new Map()));
+    const known = ofDevice.get(vtep | 0);
     if (known !== undefined) return known;
     // A tunnel inside a tunnel to the same place is a loop of the underlay's own making.
-    tunnels.set(key, { owners: [], always: false });
+    ofDevice.set(vtep | 0, { owners: [], always: false });
     const packet = { source: twin.devices.get(device)?.vteps[0] ?? 0, protocol: 17, destinationPort: 4789 };
     const outcome = routed(device, "default", vtep);
     const owners = outcome.reached.flatMap(({ target, headers }) =>
       target < 0 && holdsPacket(headers, packet) ? [ground.deviceNames[-1 - target]!] : [],
     );
     const found = { owners, always: holdsPacket(outcome.everyBranch, packet) };
-    tunnels.set(key, found);
+    ofDevice.set(vtep | 0, found);
     return found;
   };
 
@@ -121,22 +127,24 @@ export function createEvaluator(ground: Ground): Evaluator {
     const fib = tables.fib(device, instance);
     let known = memo.get(fib);
     if (known === undefined) memo.set(fib, (known = new Map()));
-    const found = known.get(address);
+    // As a signed number an address is a small integer to the engine.
+    const key = address | 0;
+    const found = known.get(key);
     if (found !== undefined) {
-      if (open.get(known)?.has(address)) looped.add(address);
+      if (depth > 0 && open.get(known)?.has(key)) looped.add(address);
       return found;
     }
     let opened = open.get(known);
     if (opened === undefined) open.set(known, (opened = new Set()));
-    opened.add(address);
-    known.set(address, nowhere);
+    opened.add(key);
+    known.set(key, nowhere);
     depth++;
     const outcome = compute(fib, address);
     depth--;
-    known.set(address, outcome);
-    opened.delete(address);
+    known.set(key, outcome);
+    opened.delete(key);
     if (looped.size > 0 && depth === 0) settle();
-    return known.get(address) ?? outcome;
+    return known.get(key) ?? outcome;
   };
 
   /** With a loop on the way, what was worked out inside it is too little: repeat until nothing is added. */
@@ -150,11 +158,11 @@ export function createEvaluator(ground: Ground): Evaluator {
       let changed = false;
       for (const [fib, known] of memo)
         for (const address of addresses) {
-          const before = known.get(address);
+          const before = known.get(address | 0);
           if (before === undefined) continue;
           const after = compute(fib, address);
           if (!sameOutcome(before, after)) changed = true;
-          known.set(address, after);
+          known.set(address | 0, after);
         }
       if (!changed) break;
     }

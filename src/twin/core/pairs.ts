@@ -141,14 +141,20 @@ export type Relation = "forbidden" | "required" | "neutral";
  */
 export function relations(ground: Ground): (from: number, to: number) => Relation {
   const { snapshot } = ground.twin;
-  const allowed = new Set(snapshot.policy.allow.map(({ from, to }) => `${ownerKey(from)} ${ownerKey(to)}`));
-  const owners = ground.endpoints.map((endpoint) => ownerKey(endpoint.owner));
+  const names = [...new Set(ground.endpoints.map((endpoint) => ownerKey(endpoint.owner)))];
+  const numberOf = new Map(names.map((name, index) => [name, index]));
+  const owners = ground.endpoints.map((endpoint) => numberOf.get(ownerKey(endpoint.owner)) ?? 0);
   const tenants = ground.endpoints.map((endpoint) => endpoint.owner.kind === "tenant");
+  const allowed = new Set(
+    snapshot.policy.allow.map(
+      ({ from, to }) => (numberOf.get(ownerKey(from)) ?? -1) * names.length + (numberOf.get(ownerKey(to)) ?? -1),
+    ),
+  );
   const fabrics = ground.endpoints.map((endpoint) => fabricOf(ground, endpoint.host, endpoint.nic));
   const hosts = ground.endpoints.map((endpoint) => endpoint.host);
   return (from, to) => {
     const same = owners[from] === owners[to];
-    if (!same && !allowed.has(`${owners[from]} ${owners[to]}`)) return "forbidden";
+    if (!same && !allowed.has(owners[from]! * names.length + owners[to]!)) return "forbidden";
     if (same && !tenants[from]) return "neutral";
     if (hosts[from] === hosts[to] || fabrics[from] !== fabrics[to]) return "neutral";
     return ground.addresses[from]! >= 0 && ground.addresses[to]! >= 0 ? "required" : "neutral";

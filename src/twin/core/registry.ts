@@ -9,6 +9,7 @@ export function createRegistry(): Registry {
   return {
     attributes: createAttributeTable(),
     edges: new Map(),
+    tables: new Map(),
     simulated: new Map(),
     idOf(kind, text) {
       const table: Map<string, number> = ids[kind];
