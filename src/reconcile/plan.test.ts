@@ -209,6 +209,61 @@ test("seeded fault: a route target that leaks is refused with the path it opens"
   expect(leak?.cause?.device).toBe(device);
 });
 
+/** A leaf's configuration with one tenant's route targets altered. */
+function retargeted(
+  config: DeviceConfig,
+  tenant: string,
+  targets: { readonly imports?: readonly string[]; readonly exports?: readonly string[] },
+): DeviceConfig {
+  const vrf = world.tenants.find(({ name }) => name === tenant)?.networks.compute.vrf ?? "";
+  const instance = config.networkInstances[vrf];
+  assert(instance?.evpn !== undefined, `${tenant} is on ${config.hostname}`);
+  const evpn = {
+    ...instance.evpn,
+    importRouteTargets: [...(instance.evpn.importRouteTargets ?? []), ...(targets.imports ?? [])],
+    exportRouteTargets: [...(instance.evpn.exportRouteTargets ?? []), ...(targets.exports ?? [])],
+  };
+  return { ...config, networkInstances: { ...config.networkInstances, [vrf]: { ...instance, evpn } } };
+}
+
+test("of two orders the one that never leaks is taken; where both ends leak, neither is", () => {
+  const [first, second] = ["leaf-su2-r1-p1", "leaf-su2-r2-p1"] as const;
+  const target = ["65000:9999"];
+  const plain = configOf(world, second);
+  const exporting = retargeted(plain, "initech", { exports: target });
+  const base = { ...world, devices: { ...world.devices, [second]: render(exporting) } };
+  const importing = retargeted(configOf(world, first), "globex", { imports: target });
+  const swap = plan(replace({ [first]: importing, [second]: plain }), base);
+  expect(swap.diff.map(({ device }) => device)).toEqual([second, first]);
+  expect(swap.proof).toMatchObject({ holds: true, intermediate: { states: 1, safe: 1 } });
+  const both = plan(replace({ [first]: importing, [second]: exporting }));
+  expect(both.proof.holds).toBe(false);
+  expect(both.proof.counterexamples.some(({ kind }) => kind === "leak")).toBe(true);
+});
+
+test("a state between two steps that leaks refuses the change, with the step that shows it", () => {
+  const [first, second] = ["leaf-su2-r1-p1", "leaf-su2-r2-p1"] as const;
+  const [one, other] = [["65000:9998"], ["65000:9999"]];
+  const base = {
+    ...world,
+    devices: {
+      ...world.devices,
+      [first]: render(retargeted(configOf(world, first), "globex", { imports: one })),
+      [second]: render(retargeted(configOf(world, second), "initech", { exports: other })),
+    },
+  };
+  // Each side takes the target that the other gives up: whoever moves first meets the other.
+  const crossed = plan(
+    replace({
+      [first]: retargeted(configOf(world, first), "globex", { imports: other }),
+      [second]: retargeted(configOf(world, second), "initech", { exports: one }),
+    }),
+    base,
+  );
+  expect(crossed.proof).toMatchObject({ holds: false, forbiddenReachable: 0, intermediate: { states: 1, safe: 0 } });
+  expect(crossed.proof.counterexamples[0]).toMatchObject({ kind: "leak", step: 1 });
+});
+
 test("a replacement must fit its device, and one that changes nothing has no step", () => {
   const [eos, sonic] = ["spine-1", "leaf-su1-r1-p1"].map((name) => world.devices[name]);
   assert(eos !== undefined && sonic !== undefined, "both are there");

@@ -24,7 +24,7 @@ export interface PlanInput {
   readonly mostFailures?: number;
 }
 
-const fewFailures = 4;
+const fewFailures = 2;
 
 /**
  * A whole change from an intent, with every choice made and nothing touched. A plan whose proof or guard says no is
