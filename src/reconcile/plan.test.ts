@@ -1,12 +1,8 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { deriveTenants } from "#design/allocate.ts";
-import { deriveConfigs } from "#design/configs.ts";
-import { parseDesign } from "#design/design.ts";
 import { derivePolicy } from "#design/endpoints.ts";
-import { buildFabric } from "#design/fabric.ts";
 import { driverFor } from "#drivers/index.ts";
 import type { Change, Intent, Principal } from "#model/change.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
@@ -16,29 +12,12 @@ import type { DeviceSource, Snapshot } from "#model/snapshot.ts";
 import { openStore } from "#store/store.ts";
 import { operator } from "#store/testing.ts";
 import { ChangeEngine } from "./engine.ts";
+import { exampleWorld, render } from "./testing-example.ts";
 import { judgeLines } from "./guard.ts";
 import { planChange } from "./plan.ts";
 import { configReader, proveTransition } from "./prove.ts";
 import { viewFor } from "./queries.ts";
 import { FakeDevices, portsOver } from "./testing.ts";
-
-const render = (config: DeviceConfig): DeviceSource => ({
-  nos: config.nos,
-  files: driverFor(config.nos).render(config).files,
-});
-
-/** The example factory of 128 GPUs as its devices would run it. */
-function exampleWorld(): Snapshot {
-  const text = readFileSync(new URL("../../examples/ai-factory-128/fabric.yaml", import.meta.url), "utf8");
-  const { design } = parseDesign({ path: "fabric.yaml", text });
-  assert(design !== undefined, "the example is a design");
-  const { fabric } = buildFabric(design);
-  const { tenants } = deriveTenants(design, fabric);
-  const devices = Object.fromEntries(
-    Object.entries(deriveConfigs(fabric, tenants)).map(([device, config]) => [device, render(config)]),
-  );
-  return { fabric, devices, tenants, workloads: design.workloads, policy: derivePolicy(tenants) };
-}
 
 const world = exampleWorld();
 const hosts = ["su1-h1", "su1-h2", "su1-h3", "su1-h4"];

@@ -1,10 +1,10 @@
 import type { Change, ChangeState } from "#model/change.ts";
 import { Failure } from "#model/failure.ts";
-import type { Snapshot } from "#model/snapshot.ts";
+import type { DeviceSource, Snapshot } from "#model/snapshot.ts";
 import type { ChangeRecord, Transition as StateMove } from "#store/changes.ts";
 import type { JournalEntry, JournalEvent } from "#store/journal.ts";
 import { everything } from "#store/scope.ts";
-import { bringOver, standingOf, type Outcome } from "./device-step.ts";
+import { bringOver, isSame, standingOf, type Outcome } from "./device-step.ts";
 import { endpointsOf, forwardMoves, undoMoves, withoutChange, type Move } from "./moves.ts";
 import { observeWorld } from "./observe.ts";
 import type { EnginePorts } from "./ports.ts";
@@ -42,10 +42,16 @@ export class ChangeRun {
     try {
       const world = await this.#ports.readWorld();
       const observed = await observeWorld(this.#ports.sessions, worldWith(world, this.#change.target));
-      this.#checkStandings(observed, endpointsOf(forwardMoves(this.#change)));
+      const ends = endpointsOf(forwardMoves(this.#change));
+      this.#checkStandings(observed, ends);
       const proof = this.#proveObserved(observed);
       await this.#move(["applied"], "verified", [this.#event("verified", proofNumbers(proof))]);
-      return await this.#move(["verified"], "closed", this.#closing(world, observed), this.#settled(world, observed));
+      return await this.#move(
+        ["verified"],
+        "closed",
+        this.#closing(world, observed),
+        this.#settled(world, observed, ends),
+      );
     } catch (error) {
       return this.#stopped(error, "forward");
     }
@@ -76,7 +82,7 @@ export class ChangeRun {
         ["rolling-back"],
         "rolled-back",
         [event],
-        wasClosed ? this.#settled(goal, observed) : undefined,
+        wasClosed ? this.#settled(goal, observed, endpointsOf(moves)) : undefined,
       );
     } catch (error) {
       return this.#stopped(error, "back");
@@ -149,14 +155,13 @@ export class ChangeRun {
   }
 
   /** The world to remember: touched devices as they report, the others as expected, so that their drift stays visible. */
-  #settled(world: Snapshot, observed: Snapshot): Snapshot {
-    const touched = new Set(this.#change.diff.map((one) => one.device));
-    const devices = Object.fromEntries(
-      Object.entries(world.devices).map(([device, expected]) => [
-        device,
-        touched.has(device) ? (observed.devices[device] ?? expected) : expected,
-      ]),
-    );
+  #settled(world: Snapshot, observed: Snapshot, ends: ReadonlyMap<string, DeviceSource>): Snapshot {
+    const devices = { ...world.devices };
+    for (const [device, end] of ends) {
+      const running = observed.devices[device] ?? end;
+      // A device that only words it otherwise keeps our words: the world of before comes back to the byte.
+      devices[device] = isSame(this.#ports.reader, end, running) ? end : running;
+    }
     return { ...world, tenants: observed.tenants, workloads: observed.workloads, policy: observed.policy, devices };
   }
 
