@@ -6,7 +6,7 @@ import type { SourceFile } from "#model/source.ts";
 import type { Driver, TenantScope } from "./driver.ts";
 import { anyDeviceConfig, reversedKeys, type Dialect } from "./testing.ts";
 
-export const laws = [
+const laws = [
   "arbitrary text never throws",
   "a broken rendering never throws",
   "every unknown line has its finding",

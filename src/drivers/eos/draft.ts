@@ -20,7 +20,7 @@ export interface AddressDraft {
   linkLocalOnly?: boolean;
 }
 
-export const addressDraft = (): AddressDraft => ({ addresses: [], anycast: [], bareAnycast: [] });
+const addressDraft = (): AddressDraft => ({ addresses: [], anycast: [], bareAnycast: [] });
 
 /** One interface as told, before the defaults of EOS give it its meaning. */
 export interface InterfaceDraft {

@@ -6,7 +6,7 @@ import type { Finding } from "#model/finding.ts";
 import type { SourceFile } from "#model/source.ts";
 import { block, writeIndented, type Written } from "../syntax/indented.ts";
 import { portsFit, writeAcls } from "./features/acl.ts";
-import { writePeer } from "./features/bgp-peers.ts";
+import { writePeer } from "./features/bgp-peer-lines.ts";
 import { writeBgp } from "./features/bgp.ts";
 import { kindOf, writeInterface } from "./features/interfaces.ts";
 import { writeMlag } from "./features/mlag.ts";

@@ -16,7 +16,8 @@ import {
 } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
 import { sortedKeys, pathOf } from "../text.ts";
-import { acceptedAses, anyAs, buildPeers, readFamilyNeighbor, readNeighbor, writePeers } from "./bgp-peers.ts";
+import { anyAs, writePeers } from "./bgp-peer-lines.ts";
+import { acceptedAses, buildPeers, readFamilyNeighbor, readNeighbor } from "./bgp-peers.ts";
 import {
   readBundle,
   readRouteDistinguisher,

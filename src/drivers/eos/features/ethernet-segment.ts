@@ -5,13 +5,13 @@ import type { Handler, Table } from "../reader.ts";
 import { pathOf } from "../text.ts";
 
 /** `0000:0000:0202:0202:0202` as ten octets with colons. */
-export function parseEsi(text: string): string | undefined {
+function parseEsi(text: string): string | undefined {
   const digits = text.replaceAll(/[:.]/g, "").toLowerCase();
   return /^[0-9a-f]{20}$/.test(digits) ? digits.replace(/(..)(?=.)/g, "$1:") : undefined;
 }
 
 /** As EOS writes it: five groups of four digits. */
-export const formatEsi = (esi: string): string => esi.replaceAll(":", "").replace(/(....)(?=.)/g, "$1:");
+const formatEsi = (esi: string): string => esi.replaceAll(":", "").replace(/(....)(?=.)/g, "$1:");
 
 const lines: Table<InterfaceDraft> = new Map<string, Handler<InterfaceDraft>>([
   [

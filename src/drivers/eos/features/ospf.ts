@@ -11,7 +11,7 @@ const defaultReferenceMbps = 100;
 const defaultMaximumPaths = 128;
 
 /** `0`, `0.0.0.0`: areas are dotted in the model. */
-export function parseArea(text: string): IpAddress | undefined {
+function parseArea(text: string): IpAddress | undefined {
   if (/^\d{1,10}$/.test(text)) return Number(text) <= 0xffffffff ? formatIpv4Number(Number(text)) : undefined;
   const address = parseIpAddress(text);
   return address?.includes(":") === true ? undefined : address;

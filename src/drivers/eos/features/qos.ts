@@ -112,7 +112,7 @@ const readPfc: Handler<QosDraft> = ({ words, no, block: line }, qos, reader) => 
 const unitBytes: Readonly<Record<string, number>> = { bytes: 1, kbytes: 1000, mbytes: 1_000_000 };
 
 /** `random-detect ecn minimum-threshold 150 kbytes maximum-threshold 1500 kbytes max-mark-probability 5 [weight 0]`. */
-export function parseEcn(words: readonly string[]): EcnProfile | undefined {
+function parseEcn(words: readonly string[]): EcnProfile | undefined {
   const read = (key: string): number | undefined => {
     const at = words.indexOf(key);
     const unit = words[at + 2] ?? "";

@@ -72,7 +72,7 @@ export function readPrefixList(line: Line, reader: Reader): boolean {
 const wellKnown = new Set(["no-export", "no-advertise", "local-as", "internet", "graceful-shutdown", "blackhole"]);
 
 /** `65000:1`, a 32-bit number, or a well-known name, in one spelling. */
-export function canonicalCommunity(text: string): string | undefined {
+function canonicalCommunity(text: string): string | undefined {
   const lower = text.toLowerCase();
   if (lower === "gshut") return "graceful-shutdown";
   if (wellKnown.has(lower)) return lower;
@@ -448,7 +448,7 @@ function writePrefixEntry({ sequence, action, prefix, minLength, maxLength }: Pr
 }
 
 /** Statements keep their own number where they have one. */
-export const statementNumber = (statement: PolicyStatement, index: number): number =>
+const statementNumber = (statement: PolicyStatement, index: number): number =>
   whole(statement.name, 65535) ?? (index + 1) * step;
 
 function writeStatement(name: string, statement: PolicyStatement, index: number, policy: RoutingPolicy): Written {
