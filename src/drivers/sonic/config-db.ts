@@ -10,7 +10,7 @@ import { parseJsonPositions, type JsonEntry, type JsonNode } from "../syntax/jso
  */
 export class ConfigDb {
   readonly file: string;
-  readonly #tables = new Map<string, Row[]>();
+  readonly #tables = new Map<string, Map<string, Row>>();
   readonly #strays: LineStatus[] = [];
   readonly findings: Finding[] = [];
 
@@ -36,11 +36,11 @@ export class ConfigDb {
   }
 
   rows(table: string): readonly Row[] {
-    return this.#tables.get(table) ?? [];
+    return [...(this.#tables.get(table)?.values() ?? [])];
   }
 
   row(table: string, key: string): Row | undefined {
-    return this.rows(table).find((row) => row.key === key);
+    return this.#tables.get(table)?.get(key);
   }
 
   /** Sets a whole table aside, or what is still untouched in it. */
@@ -57,7 +57,7 @@ export class ConfigDb {
   account(): FileAccount {
     const lines: LineStatus[] = [...this.#strays];
     for (const [table, rows] of this.#tables) {
-      for (const row of rows) {
+      for (const row of rows.values()) {
         for (const leaf of row.leaves()) {
           const text = `${table}|${row.key}${leaf.name === "" ? "" : ` ${leaf.name}: ${leaf.values.join(",")}`}`;
           if (leaf.state === "unknown") {
@@ -99,8 +99,7 @@ export class ConfigDb {
         message: `Table ${key} stands twice; rows are taken together, the later word wins.`,
         line,
       });
-    const into = rows ?? [];
-    const known = new Map(into.map((row) => [row.key, row]));
+    const into = rows ?? new Map<string, Row>();
     this.#tables.set(key, into);
     for (const entry of value.entries) {
       if (entry.value.kind !== "object") {
@@ -113,7 +112,7 @@ export class ConfigDb {
         );
         continue;
       }
-      const earlier = known.get(entry.key);
+      const earlier = into.get(entry.key);
       if (earlier !== undefined) {
         this.report({
           code: "sonic.duplicate-key",
@@ -123,7 +122,6 @@ export class ConfigDb {
         });
         earlier.replaced = true;
         earlier.ignoreRest("a later row of the same key replaces it");
-        into.splice(into.indexOf(earlier), 1);
         for (const leaf of earlier.leaves())
           this.#strays.push({
             line: leaf.line,
@@ -133,8 +131,8 @@ export class ConfigDb {
           });
       }
       const row = new Row(key, entry.key, this.file, entry.line, entry.value.endLine);
-      known.set(entry.key, row);
-      into.push(row);
+      into.delete(entry.key);
+      into.set(entry.key, row);
       for (const field of entry.value.entries) this.#readField(row, field);
     }
   }

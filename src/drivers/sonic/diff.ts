@@ -53,7 +53,7 @@ export function changesBetween(before: TableData, after: TableData): TableChange
       const [was, is] = [old.get(key), now.get(key)];
       if (is === undefined) changes.push({ op: "remove", path: [table, key], before: Object.fromEntries(was ?? []) });
       else if (was === undefined) changes.push({ op: "add", path: [table, key], after: Object.fromEntries(is) });
-      else changes.push(...fieldChanges(table, key, was, is));
+      else for (const change of fieldChanges(table, key, was, is)) changes.push(change);
     }
   }
   return changes;
@@ -94,16 +94,16 @@ export function diffLinesOf(changes: readonly TableChange[], file: string): Diff
 }
 
 export function diffSonic(before: readonly SourceFile[], after: readonly SourceFile[]): readonly DiffLine[] {
-  const lines: DiffLine[] = [];
+  const parts: (readonly DiffLine[])[] = [];
   const paths = [...new Set([...before, ...after].map((file) => file.path))].sort();
   for (const path of paths) {
     const [old, now] = [before.find((file) => file.path === path), after.find((file) => file.path === path)];
     if (old?.text === now?.text) continue;
-    if (isConfigDb(old ?? now ?? { path, text: "" }))
-      lines.push(...diffLinesOf(changesBetween(tablesOf(old?.text ?? ""), tablesOf(now?.text ?? "")), path));
-    else lines.push(...diffText(path, old?.text ?? "", now?.text ?? ""));
+    const database = isConfigDb(old ?? now ?? { path, text: "" });
+    const [was, is] = [old?.text ?? "", now?.text ?? ""];
+    parts.push(database ? diffLinesOf(changesBetween(tablesOf(was), tablesOf(is)), path) : diffText(path, was, is));
   }
-  return lines;
+  return parts.flat();
 }
 
 /** Lines of FRR text with the block they stand in: order inside a block seldom decides, so they are compared as a set. */

@@ -51,7 +51,7 @@ export function mergeFrr(draft: Draft, { config, provenance }: ParsedFrr): void 
     if (instance.vni !== undefined) into.vni ??= instance.vni;
     if (instance.evpn !== undefined) into.evpn = instance.evpn;
     moved.set(name, into.staticRoutes.length);
-    into.staticRoutes.push(...instance.staticRoutes.map(routeWithNames));
+    for (const route of instance.staticRoutes) into.staticRoutes.push(routeWithNames(route));
   }
   if (config.evpn.advertiseAllVni) draft.advertiseAllVni = true;
   for (const [vni, instance] of Object.entries(config.evpn.vnis)) draft.macVrfEvpn.set(Number(vni), instance);

@@ -35,11 +35,11 @@ export function parseSonic(files: readonly SourceFile[]): ParsedDevice {
   for (const one of frr) mergeFrr(draft, one);
   for (const db of databases) {
     accounts.push(db.account());
-    findings.push(...db.findings);
+    for (const finding of db.findings) findings.push(finding);
   }
   for (const one of frr) {
     accounts.push(one.account);
-    findings.push(...one.findings);
+    for (const finding of one.findings) findings.push(finding);
   }
   checkReferences(draft, findings, files[0]?.path ?? "config_db.json");
   return { config: draft.finish(), provenance: draft.provenance, findings, accounts };
@@ -79,11 +79,14 @@ function readTables(db: ConfigDb, draft: Draft, frrHasBgp: boolean): void {
 
 /** Ports that tables speak of and `PORT` does not have never come up. */
 function checkReferences(draft: Draft, findings: Finding[], file: string): void {
+  const spans = new Map(
+    [...draft.provenance].toReversed().map(([path, span]) => [path.split("/")[2]?.replaceAll("~1", "/") ?? "", span]),
+  );
   for (const [name, port] of draft.interfaces) {
     if (port.networkInstance !== "default" && !draft.instances.has(port.networkInstance))
       draft.instance(port.networkInstance);
     if (port.kind !== "ethernet" || draft.provenance.get(`/interfaces/${name}`) !== undefined) continue;
-    const span = [...draft.provenance].find(([path]) => path.startsWith(`/interfaces/${name}/`))?.[1];
+    const span = spans.get(name);
     findings.push({
       code: "sonic.dangling-reference",
       severity: "info",

@@ -1,6 +1,7 @@
 import type { Acl, AclEntry, PortRange } from "#model/acl.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import { parseIpPrefix } from "#net/ip.ts";
+import { append } from "../../syntax/frr/reading.ts";
 import type { ConfigDb, Row } from "../config-db.ts";
 import type { Draft } from "../draft.ts";
 import { kindOf } from "../names.ts";
@@ -20,7 +21,7 @@ export function readAcls(db: ConfigDb, draft: Draft): void {
   const rules = new Map<string, Row[]>();
   for (const row of db.rows("ACL_RULE")) {
     const [table = ""] = row.parts;
-    if (row.parts.length === 2) rules.set(table, [...(rules.get(table) ?? []), row]);
+    if (row.parts.length === 2) append(rules, table, row);
   }
   for (const row of db.rows("ACL_TABLE")) {
     const type = row.text("type")?.toUpperCase();

@@ -3,6 +3,7 @@ import type { DeviceConfig } from "#model/device-config.ts";
 import { parseAsn } from "#net/asn.ts";
 import { parseIpAddress, parseIpPrefix } from "#net/ip.ts";
 import type { ConfigDb, Row } from "../config-db.ts";
+import type { Growing } from "../../syntax/frr/reading.ts";
 import type { Draft, Writable } from "../draft.ts";
 import { afiSafiFromSonic, afiSafiToSonic, isReversibleVrf, vrfFromSonic, vrfToSonic } from "../names.ts";
 import { onlyTrue, textOf, truth, type Tables } from "../tables.ts";
@@ -12,7 +13,7 @@ import { readFamily, readPeer, writeFamily, writePeer } from "./bgp-peer.ts";
 export const frrMultipath = 514;
 
 type DraftBgp = Omit<Writable<Bgp>, "afiSafis" | "peerGroups" | "neighbors" | "dynamicNeighbors"> & {
-  afiSafis: Map<AfiSafi, Writable<BgpAfiSafi>>;
+  afiSafis: Map<AfiSafi, Growing<BgpAfiSafi>>;
   peerGroups: Map<string, Writable<BgpPeer>>;
   neighbors: Map<string, Writable<BgpNeighbor>>;
   dynamicNeighbors: Bgp["dynamicNeighbors"][number][];
@@ -159,7 +160,7 @@ function readGlobalsFamily(draft: Draft, row: Row, instances: Map<string, DraftB
   );
 }
 
-const emptyFamily = (maximumPathsEbgp: number, maximumPathsIbgp: number): Writable<BgpAfiSafi> => ({
+const emptyFamily = (maximumPathsEbgp: number, maximumPathsIbgp: number): Growing<BgpAfiSafi> => ({
   enabled: true,
   maximumPathsEbgp,
   maximumPathsIbgp,
@@ -170,7 +171,7 @@ const emptyFamily = (maximumPathsEbgp: number, maximumPathsIbgp: number): Writab
 });
 
 function readNetworks(db: ConfigDb, draft: Draft, instances: ReadonlyMap<string, DraftBgp>): void {
-  const familyOf = (row: Row, name: string): Writable<BgpAfiSafi> | undefined => {
+  const familyOf = (row: Row, name: string): Growing<BgpAfiSafi> | undefined => {
     const bgp = instances.get(row.parts[0] ?? "");
     const afiSafi = afiSafiFromSonic(name);
     if (bgp === undefined || afiSafi === undefined) return undefined;
@@ -185,7 +186,7 @@ function readNetworks(db: ConfigDb, draft: Draft, instances: ReadonlyMap<string,
     if (family === undefined || prefix === undefined) continue;
     const policy = row.reference("policy");
     markBgp(draft, row, "afiSafis", afiSafiFromSonic(row.parts[1] ?? "") ?? "", "networks", family.networks.length);
-    family.networks = [...family.networks, { prefix, ...(policy === undefined ? {} : { policy }) }];
+    family.networks.push({ prefix, ...(policy === undefined ? {} : { policy }) });
   }
   for (const row of db.rows("BGP_GLOBALS_AF_AGGREGATE_ADDR")) {
     const prefix = parseIpPrefix(row.parts[2] ?? "");
@@ -193,7 +194,7 @@ function readNetworks(db: ConfigDb, draft: Draft, instances: ReadonlyMap<string,
     if (family === undefined || prefix === undefined) continue;
     const policy = row.reference("policy");
     const aggregate = { prefix, summaryOnly: row.flag("summary_only") ?? false, asSet: row.flag("as_set") ?? false };
-    family.aggregates = [...family.aggregates, { ...aggregate, ...(policy === undefined ? {} : { policy }) }];
+    family.aggregates.push({ ...aggregate, ...(policy === undefined ? {} : { policy }) });
   }
   for (const row of db.rows("ROUTE_REDISTRIBUTE")) {
     const [, protocol = "", to, family = ""] = row.parts;
@@ -212,7 +213,7 @@ function readNetworks(db: ConfigDb, draft: Draft, instances: ReadonlyMap<string,
       "redistribute",
       into.redistribute.length,
     );
-    into.redistribute = [...into.redistribute, { protocol: known, ...(policy === undefined ? {} : { policy }) }];
+    into.redistribute.push({ protocol: known, ...(policy === undefined ? {} : { policy }) });
   }
 }
 

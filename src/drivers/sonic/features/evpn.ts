@@ -3,9 +3,12 @@ import type { DeviceConfig, EvpnInstance } from "#model/device-config.ts";
 import { parseVni } from "#net/asn.ts";
 import type { VrfEvpn } from "../../syntax/frr/config.ts";
 import type { ConfigDb, Row } from "../config-db.ts";
-import type { Draft, Writable } from "../draft.ts";
+import type { EvpnTargets } from "../../syntax/frr/evpn.ts";
+import type { Draft } from "../draft.ts";
 import { afiSafiFromSonic, isReversibleVrf, vrfFromSonic, vrfToSonic } from "../names.ts";
 import { onlyTrue, truth, type Tables } from "../tables.ts";
+
+type VrfTargets = EvpnTargets & Pick<VrfEvpn, "advertise">;
 
 const family = "l2vpn_evpn";
 const isEvpn = (text: string | undefined): boolean => afiSafiFromSonic(text ?? "") === "l2vpn-evpn";
@@ -17,7 +20,7 @@ const isEvpn = (text: string | undefined): boolean => afiSafiFromSonic(text ?? "
  * @source sonic-buildimage src/sonic-frr-mgmt-framework/templates/bgpd/bgpd.conf.db.addr_family.evpn.j2
  */
 export function readEvpn(db: ConfigDb, draft: Draft): void {
-  const services = new Map<string, Writable<VrfEvpn>>();
+  const services = new Map<string, VrfTargets>();
   for (const row of db.rows("BGP_GLOBALS_AF")) {
     const [vrf = ""] = row.parts;
     if (row.parts.length !== 2 || !isEvpn(row.parts[1])) continue;
@@ -49,14 +52,14 @@ export function readEvpn(db: ConfigDb, draft: Draft): void {
   readVnis(db, draft);
 }
 
-function readService(row: Row): Writable<VrfEvpn> {
+function readService(row: Row): VrfTargets {
   const advertise: { afiSafi: AfiSafi }[] = [];
   if (row.flag("advertise-ipv4-unicast") === true) advertise.push({ afiSafi: "ipv4-unicast" });
   if (row.flag("advertise-ipv6-unicast") === true) advertise.push({ afiSafi: "ipv6-unicast" });
   return { ...readTargets(row), advertise };
 }
 
-function readTargets(row: Row): Writable<EvpnInstance> {
+function readTargets(row: Row): EvpnTargets {
   const routeDistinguisher = row.text("route-distinguisher") ?? row.text("evpn_rd");
   const imports = row.list("import-rts");
   const exports = row.list("export-rts");
@@ -67,15 +70,15 @@ function readTargets(row: Row): Writable<EvpnInstance> {
   };
 }
 
-function addTarget(into: Writable<EvpnInstance>, row: Row, target: string): void {
+function addTarget(into: EvpnTargets, row: Row, target: string): void {
   const way = row.text("route-target-type");
-  if (way === "import" || way === "both") into.importRouteTargets = [...(into.importRouteTargets ?? []), target];
-  if (way === "export" || way === "both") into.exportRouteTargets = [...(into.exportRouteTargets ?? []), target];
+  if (way === "import" || way === "both") (into.importRouteTargets ??= []).push(target);
+  if (way === "export" || way === "both") (into.exportRouteTargets ??= []).push(target);
   if (way !== "import" && way !== "export" && way !== "both") row.refuse("route-target-type");
 }
 
 function readVnis(db: ConfigDb, draft: Draft): void {
-  const own = new Map<number, Writable<EvpnInstance>>();
+  const own = new Map<number, EvpnTargets>();
   const vniOf = (row: Row, parts: number): number | undefined =>
     row.parts.length === parts && row.parts[0] === "default" && isEvpn(row.parts[1])
       ? parseVni(row.parts[2] ?? "")

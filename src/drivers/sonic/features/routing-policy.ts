@@ -2,6 +2,7 @@ import type { DeviceConfig } from "#model/device-config.ts";
 import type { CommunitySet, PolicyStatement, PrefixSet, SourceProtocol } from "#model/routing-policy.ts";
 import { parseAsn, type Asn } from "#net/asn.ts";
 import { isIpv6, parseIpAddress, parseIpPrefix, prefixLength } from "#net/ip.ts";
+import { append } from "../../syntax/frr/reading.ts";
 import type { ConfigDb, Row } from "../config-db.ts";
 import type { Draft } from "../draft.ts";
 import type { Tables } from "../tables.ts";
@@ -107,7 +108,7 @@ function readRouteMaps(db: ConfigDb, draft: Draft): void {
     const [name = "", order = ""] = row.parts;
     if (row.parts.length !== 2 || !/^\d{1,5}$/.test(order)) continue;
     row.use();
-    maps.set(name, [...(maps.get(name) ?? []), { order: Number(order), row }]);
+    append(maps, name, { order: Number(order), row });
   }
   for (const [name, rows] of maps) {
     const statements = rows

@@ -1,6 +1,7 @@
 import type { DeviceConfig, StaticNextHop, StaticRoute } from "#model/device-config.ts";
 import { isIpv6, parseIpAddress, parseIpPrefix } from "#net/ip.ts";
 import { compareNames } from "#net/order.ts";
+import { append } from "../../syntax/frr/reading.ts";
 import type { ConfigDb, Row } from "../config-db.ts";
 import type { Draft } from "../draft.ts";
 import { isReversibleVrf, managementVrf, vrfFromSonic, vrfToSonic } from "../names.ts";
@@ -72,7 +73,7 @@ export function writeStaticRoutes(config: DeviceConfig, out: Tables): void {
         );
       if (name === managementVrf && isManagementGateway(config, route)) continue;
       const hops = route.nextHops.map((hop) => ({ hop, distance: route.distance }));
-      byPrefix.set(route.prefix, [...(byPrefix.get(route.prefix) ?? []), ...hops]);
+      for (const hop of hops) append(byPrefix, route.prefix, hop);
     }
     for (const [prefix, hops] of [...byPrefix].sort(([a], [b]) => compareNames(a, b)))
       writeRoute(out, name, prefix, hops);

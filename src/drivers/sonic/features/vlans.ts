@@ -7,6 +7,7 @@ import { upDown, type Tables } from "../tables.ts";
 
 /** `VLAN`, `VLAN_MEMBER` and the switchport mode of newer images. A `VLAN` row is both the domain and its SVI's link. */
 export function readVlans(db: ConfigDb, draft: Draft): void {
+  const routed = new Set(db.rows("VLAN_INTERFACE").map((row) => row.parts[0]));
   for (const row of db.rows("VLAN")) {
     const id = parseVlanId(vlanNumberOf(row.key) ?? 0);
     if (id === undefined) continue;
@@ -26,11 +27,7 @@ export function readVlans(db: ConfigDb, draft: Draft): void {
         line: row.line,
       });
     }
-    const svi =
-      db.row("VLAN_INTERFACE", row.key) === undefined &&
-      !db.rows("VLAN_INTERFACE").some((one) => one.parts[0] === row.key)
-        ? undefined
-        : draft.interface(row.key);
+    const svi = routed.has(row.key) ? draft.interface(row.key) : undefined;
     const enabled = row.flag("admin_status");
     const mtu = row.number("mtu");
     const description = row.text("description");

@@ -35,6 +35,7 @@ export function readVxlan(db: ConfigDb, draft: Draft): void {
       });
     draft.mark(row.span, "vxlan");
   }
+  const transit = new Set<number>();
   const tenantVnis = new Set([...draft.instances.values()].map((instance) => instance.vni));
   for (const row of db.rows("VXLAN_TUNNEL_MAP")) {
     const vlan = row.text("vlan");
@@ -57,8 +58,9 @@ export function readVxlan(db: ConfigDb, draft: Draft): void {
     }
     domain.vni = vni;
     draft.mark(row.span, "bridgeDomains", String(id), "vni");
-    if (tenantVnis.has(vni)) hideTransit(draft, id);
+    if (tenantVnis.has(vni)) transit.add(id);
   }
+  if (transit.size > 0) hideTransit(draft, transit);
 }
 
 /**
@@ -67,26 +69,28 @@ export function readVxlan(db: ConfigDb, draft: Draft): void {
  *
  * @source sonic-utilities config/vxlan.py (`add_vrf_vni_map` wants the VNI mapped to a VLAN)
  */
-function hideTransit(draft: Draft, vlan: number): void {
-  const svi = draft.interfaces.get(`Vlan${vlan}`);
-  const members = [...draft.interfaces.values()].some(
-    ({ switchport }) =>
-      switchport !== undefined &&
-      (switchport.mode === "access"
-        ? switchport.vlan === vlan
-        : switchport.vlans === "all" || switchport.vlans.some((one) => one === vlan)),
-  );
-  if (members || (svi !== undefined && svi.addresses.length + svi.anycastAddresses.length > 0)) return;
-  draft.bridgeDomains.delete(String(vlan));
-  draft.interfaces.delete(`Vlan${vlan}`);
-  for (const path of draft.provenance.keys())
-    if (
-      path === `/interfaces/Vlan${vlan}` ||
-      path.startsWith(`/interfaces/Vlan${vlan}/`) ||
-      path === `/bridgeDomains/${vlan}` ||
-      path.startsWith(`/bridgeDomains/${vlan}/`)
-    )
-      draft.provenance.delete(path);
+function hideTransit(draft: Draft, transit: ReadonlySet<number>): void {
+  const hidden = new Set(transit);
+  for (const [name, { switchport, addresses, anycastAddresses }] of draft.interfaces) {
+    const vlans =
+      switchport === undefined
+        ? []
+        : switchport.mode === "access"
+          ? [switchport.vlan]
+          : switchport.vlans === "all"
+            ? [...transit]
+            : switchport.vlans;
+    for (const vlan of vlans) hidden.delete(vlan);
+    if (addresses.length + anycastAddresses.length > 0) hidden.delete(vlanNumberOf(name) ?? 0);
+  }
+  for (const vlan of hidden) {
+    draft.bridgeDomains.delete(String(vlan));
+    draft.interfaces.delete(`Vlan${vlan}`);
+  }
+  for (const path of hidden.size === 0 ? [] : draft.provenance.keys()) {
+    const match = /^\/(?:interfaces\/Vlan|bridgeDomains\/)(\d+)(?:\/|$)/.exec(path);
+    if (match !== null && hidden.has(Number(match[1]))) draft.provenance.delete(path);
+  }
 }
 
 const transitBase = 3000;

@@ -12,7 +12,7 @@ import {
   writeNeighborFamily,
   type PeerDraft,
 } from "./neighbor.ts";
-import type { Reading, Writable } from "./reading.ts";
+import type { Growing, Reading, Writable } from "./reading.ts";
 
 export interface BgpDraft {
   readonly as: Bgp["as"];
@@ -29,7 +29,7 @@ export interface BgpDraft {
       | "ebgpRequiresPolicy"
     >
   >;
-  readonly afiSafis: Map<AfiSafi, Writable<BgpAfiSafi>>;
+  readonly afiSafis: Map<AfiSafi, Growing<BgpAfiSafi>>;
   readonly peers: Map<string, PeerDraft>;
   readonly dynamicNeighbors: Bgp["dynamicNeighbors"][number][];
   defaultIpv4: boolean;
@@ -128,11 +128,11 @@ function readFamily(reading: Reading, draft: BgpDraft, block: FrrBlock): void {
   for (const line of block.children) readFamilyLine(reading, draft, afiSafi, line);
 }
 
-function family(reading: Reading, draft: BgpDraft, afiSafi: AfiSafi): Writable<BgpAfiSafi> {
+function family(reading: Reading, draft: BgpDraft, afiSafi: AfiSafi): Growing<BgpAfiSafi> {
   const known = draft.afiSafis.get(afiSafi);
   if (known !== undefined) return known;
   const { multipath } = reading.system;
-  const made: Writable<BgpAfiSafi> = {
+  const made: Growing<BgpAfiSafi> = {
     enabled: true,
     maximumPathsEbgp: multipath,
     maximumPathsIbgp: multipath,
@@ -174,7 +174,7 @@ function readFamilyLine(reading: Reading, draft: BgpDraft, afiSafi: AfiSafi, lin
   const at = ["instances", draft.vrf, "bgp", "afiSafis", afiSafi] as const;
   if (first === "network" && prefix !== undefined) {
     reading.mark(line, ...at, "networks", into.networks.length);
-    into.networks = [...into.networks, { prefix, ...withPolicy }];
+    into.networks.push({ prefix, ...withPolicy });
   } else if (first === "aggregate-address" && prefix !== undefined) {
     const supported = words
       .slice(2)
@@ -183,13 +183,15 @@ function readFamilyLine(reading: Reading, draft: BgpDraft, afiSafi: AfiSafi, lin
           word === "summary-only" || word === "as-set" || word === "route-map" || all[index - 1] === "route-map",
       );
     if (!supported) return;
-    into.aggregates = [
-      ...into.aggregates,
-      { prefix, summaryOnly: words.includes("summary-only"), asSet: words.includes("as-set"), ...withPolicy },
-    ];
+    into.aggregates.push({
+      prefix,
+      summaryOnly: words.includes("summary-only"),
+      asSet: words.includes("as-set"),
+      ...withPolicy,
+    });
   } else if (first === "redistribute" && protocol !== undefined && !words.includes("metric")) {
     reading.mark(line, ...at, "redistribute", into.redistribute.length);
-    into.redistribute = [...into.redistribute, { protocol, ...withPolicy }];
+    into.redistribute.push({ protocol, ...withPolicy });
   } else if (first === "maximum-paths" && /^\d{1,4}$/.test(second === "ibgp" ? third : second)) {
     if (second === "ibgp") into.maximumPathsIbgp = Number(third);
     else into.maximumPathsEbgp = Number(second);
@@ -198,10 +200,7 @@ function readFamilyLine(reading: Reading, draft: BgpDraft, afiSafi: AfiSafi, lin
     importPolicies.set(into, fourth);
   } else if (first === "import" && second === "vrf" && third !== "") {
     const standing = importPolicies.get(into);
-    into.importFrom = [
-      ...into.importFrom,
-      { networkInstance: third, ...(standing === undefined ? {} : { policy: standing }) },
-    ];
+    into.importFrom.push({ networkInstance: third, ...(standing === undefined ? {} : { policy: standing }) });
   } else if (first === "distance" && second === "bgp" && /^\d+ \d+ \d+$/.test(words.slice(2).join(" "))) {
     const [external = 20, internal = 200, local = 200] = words.slice(2).map(Number);
     draft.fields.distance = { external, internal, local };

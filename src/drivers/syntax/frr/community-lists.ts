@@ -1,6 +1,6 @@
 import type { AsPathSet, CommunitySet } from "#model/routing-policy.ts";
 import { use, type FrrBlock } from "./blocks.ts";
-import type { Reading } from "./reading.ts";
+import { append, type Reading } from "./reading.ts";
 
 type Entry = CommunitySet["entries"][number];
 
@@ -28,7 +28,7 @@ export function readList(reading: Reading, line: FrrBlock, into: ListDrafts): vo
     regex,
   };
   const sets = ext ? into.extCommunitySets : into.communitySets;
-  sets.set(name, [...(sets.get(name) ?? []), entry]);
+  append(sets, name, entry);
   use(line);
   reading.mark(line, "routingPolicy", ext ? "extCommunitySets" : "communitySets", name);
 }
@@ -52,7 +52,7 @@ function readAsPath(reading: Reading, line: FrrBlock, words: readonly string[], 
   const [, name = "", ...rest] = words;
   const [action, ...regex] = rest[0] === "seq" ? rest.slice(2) : rest;
   if (words[0] !== "access-list" || (action !== "permit" && action !== "deny") || regex.length === 0) return;
-  into.asPathSets.set(name, [...(into.asPathSets.get(name) ?? []), { action, regex: regex.join(" ") }]);
+  append(into.asPathSets, name, { action, regex: regex.join(" ") });
   use(line);
   reading.mark(line, "routingPolicy", "asPathSets", name);
 }

@@ -3,12 +3,19 @@ import type { EvpnInstance } from "#model/device-config.ts";
 import { parseVni } from "#net/asn.ts";
 import { ignore, use, type FrrBlock } from "./blocks.ts";
 import type { FrrEvpn, VrfEvpn } from "./config.ts";
-import type { Reading, Writable } from "./reading.ts";
+import type { Reading } from "./reading.ts";
 
-export interface EvpnDraft extends Writable<EvpnInstance> {
+/** An instance while lines are added to it. */
+export interface EvpnTargets {
+  routeDistinguisher?: string;
+  importRouteTargets?: string[];
+  exportRouteTargets?: string[];
+}
+
+export interface EvpnDraft extends EvpnTargets {
   advertiseAllVni: boolean;
   advertiseSviIp?: boolean;
-  readonly vnis: Map<number, Writable<EvpnInstance>>;
+  readonly vnis: Map<number, EvpnTargets>;
   readonly advertise: { afiSafi: AfiSafi; policy?: string }[];
 }
 
@@ -59,7 +66,7 @@ function readVni(reading: Reading, draft: EvpnDraft, block: FrrBlock, text: stri
   return true;
 }
 
-function readTarget(into: Writable<EvpnInstance>, { words }: FrrBlock): boolean {
+function readTarget(into: EvpnTargets, { words }: FrrBlock): boolean {
   const [first, second = "", ...targets] = words;
   if (first === "rd" && second !== "") {
     into.routeDistinguisher = second;
@@ -68,9 +75,9 @@ function readTarget(into: Writable<EvpnInstance>, { words }: FrrBlock): boolean 
   if (first !== "route-target" || targets.length === 0 || !targets.every((target) => /^[\d.*]+:\d+$/.test(target)))
     return false;
   if (second === "import" || second === "both")
-    into.importRouteTargets = [...(into.importRouteTargets ?? []), ...targets];
+    for (const target of targets) (into.importRouteTargets ??= []).push(target);
   if (second === "export" || second === "both")
-    into.exportRouteTargets = [...(into.exportRouteTargets ?? []), ...targets];
+    for (const target of targets) (into.exportRouteTargets ??= []).push(target);
   return second === "import" || second === "export" || second === "both";
 }
 

@@ -5,8 +5,8 @@ import {
   isIpv6,
   parseIpAddress,
   parseIpPrefix,
+  makePrefix,
   prefixAddress,
-  prefixContains,
   type InterfaceAddress,
   type IpAddress,
   type IpPrefix,
@@ -16,7 +16,8 @@ import type { Reading, Writable } from "./reading.ts";
 
 export interface OspfDraft {
   readonly fields: Writable<Pick<Ospf, "routerId" | "referenceBandwidthBps" | "maximumPaths" | "defaultOriginate">>;
-  readonly networks: { readonly prefix: IpPrefix; readonly area: IpAddress }[];
+  /** Area by network; the first line that names one counts. */
+  readonly networks: Map<IpPrefix, IpAddress>;
   readonly passive: Set<string>;
   readonly active: Set<string>;
   passiveDefault: boolean;
@@ -49,7 +50,7 @@ export function readOspf(reading: Reading, router: FrrBlock, known: Map<string, 
   const draft: OspfDraft = known.get(vrf) ?? {
     // 100 Mbit/s unless told. @source https://docs.frrouting.org/en/latest/ospfd.html (auto-cost)
     fields: { referenceBandwidthBps: 100_000_000, maximumPaths: reading.system.multipath },
-    networks: [],
+    networks: new Map(),
     passive: new Set(),
     active: new Set(),
     passiveDefault: false,
@@ -79,8 +80,10 @@ function readLine(draft: OspfDraft, line: FrrBlock): boolean {
   }
   const prefix = parseIpPrefix(second);
   const area = parseArea(fourth);
-  if (first === "network" && third === "area" && prefix !== undefined && area !== undefined)
-    return draft.networks.push({ prefix, area }) > 0;
+  if (first === "network" && third === "area" && prefix !== undefined && area !== undefined) {
+    if (!draft.networks.has(prefix)) draft.networks.set(prefix, area);
+    return true;
+  }
   if (first === "auto-cost" && second === "reference-bandwidth" && /^\d{1,7}$/.test(third)) {
     draft.fields.referenceBandwidthBps = Number(third) * 1_000_000;
     return true;
@@ -182,11 +185,12 @@ export function finishOspf(draft: OspfDraft, vrf: string, interfaces: ReadonlyMa
 }
 
 function areaByNetwork(draft: OspfDraft, addresses: readonly InterfaceAddress[]): IpAddress | undefined {
-  const lengthOf = (prefix: IpPrefix): number => Number(prefix.slice(prefix.indexOf("/") + 1));
-  const hits = draft.networks.filter(({ prefix }) =>
-    addresses.some((address) => prefixContains(prefix, prefixAddress(address))),
-  );
-  return hits.sort((a, b) => lengthOf(b.prefix) - lengthOf(a.prefix))[0]?.area;
+  for (let length = 32; length >= 0; length--)
+    for (const address of addresses) {
+      const area = isIpv6(address) ? undefined : draft.networks.get(makePrefix(prefixAddress(address), length));
+      if (area !== undefined) return area;
+    }
+  return undefined;
 }
 
 export function writeOspf(ospf: Ospf): string[] {

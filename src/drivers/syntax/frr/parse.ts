@@ -1,4 +1,3 @@
-import type { StaticRoute } from "#model/device-config.ts";
 import type { PrefixSet } from "#model/routing-policy.ts";
 import type { SourceFile } from "#model/source.ts";
 import { parseVni, type Vni } from "#net/asn.ts";
@@ -17,9 +16,9 @@ import {
   type OspfInterfaceDraft,
 } from "./ospf.ts";
 import { readPrefixList } from "./prefix-lists.ts";
-import { Reading, type FrrSystem, type Writable } from "./reading.ts";
+import { Reading, type FrrSystem, type Growing } from "./reading.ts";
 import { readRouteMap, type StatementDraft } from "./route-maps.ts";
-import { readStaticRoute } from "./static-routes.ts";
+import { readStaticRoute, type RouteDrafts } from "./static-routes.ts";
 
 interface Draft extends ListDrafts {
   hostname?: string;
@@ -28,10 +27,10 @@ interface Draft extends ListDrafts {
   readonly ospf: Map<string, OspfDraft>;
   readonly vnis: Map<string, Vni>;
   readonly vrfs: Set<string>;
-  readonly routes: Map<string, StaticRoute[]>;
-  readonly interfaces: Map<string, Writable<FrrInterface> & { ospf?: OspfInterfaceDraft }>;
+  readonly routes: Map<string, RouteDrafts>;
+  readonly interfaces: Map<string, Growing<FrrInterface> & { ospf?: OspfInterfaceDraft }>;
   readonly prefixSets: Map<string, PrefixSet["entries"][number][]>;
-  readonly routeMaps: Map<string, StatementDraft[]>;
+  readonly routeMaps: Map<string, Map<number, StatementDraft>>;
 }
 
 const quiet =
@@ -100,8 +99,8 @@ function readRoot(reading: Reading, draft: Draft, root: FrrBlock): void {
 
 const routesOf =
   (draft: Draft) =>
-  (vrf: string): StaticRoute[] => {
-    const known = draft.routes.get(vrf) ?? [];
+  (vrf: string): RouteDrafts => {
+    const known = draft.routes.get(vrf) ?? { list: [], byKey: new Map() };
     draft.routes.set(vrf, known);
     return known;
   };
@@ -148,7 +147,7 @@ function readInterface(reading: Reading, draft: Draft, block: FrrBlock): void {
   const [, name = "", , vrf] = block.words;
   if (name === "") return;
   use(block);
-  const port = draft.interfaces.get(name) ?? { addresses: [] as readonly InterfaceAddress[] };
+  const port = draft.interfaces.get(name) ?? { addresses: [] as InterfaceAddress[] };
   draft.interfaces.set(name, port);
   if (vrf !== undefined) port.vrf = vrf;
   reading.mark(block, "interfaces", name);
@@ -157,7 +156,7 @@ function readInterface(reading: Reading, draft: Draft, block: FrrBlock): void {
     const [first, second, third = ""] = words;
     const address = parseInterfaceAddress(third);
     if ((first === "ip" || first === "ipv6") && second === "address" && address !== undefined)
-      port.addresses = [...port.addresses, address];
+      port.addresses.push(address);
     else if (first === "description") port.description = words.slice(1).join(" ");
     else if (line.text === "shutdown" || line.text === "no shutdown") port.shutdown = first !== "no";
     else if (first === "ip" && second === "ospf") {
@@ -184,7 +183,7 @@ function finish(reading: Reading, draft: Draft): FrrConfig {
     return [
       name,
       {
-        staticRoutes: draft.routes.get(name) ?? [],
+        staticRoutes: draft.routes.get(name)?.list ?? [],
         ...(vni === undefined ? {} : { vni }),
         ...(made === undefined
           ? {}
@@ -221,7 +220,7 @@ function finish(reading: Reading, draft: Draft): FrrConfig {
           name,
           {
             defaultResult: "reject" as const,
-            statements: statements
+            statements: [...statements.values()]
               .toSorted((a, b) => a.order - b.order)
               .map(({ order, conditions, actions }) => ({ name: String(order), conditions, actions })),
           },

@@ -48,3 +48,12 @@ export class Reading {
 }
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The same with lists that can be added to: copying them for each line would take the square of the time. */
+export type Growing<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
+export function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [item]);
+  else known.push(item);
+}

@@ -19,13 +19,14 @@ export function renderFrr(config: FrrConfig): string {
   if (config.routerId !== undefined) lines.push(`ip router-id ${config.routerId}`, "!");
   const six = (name: string): boolean =>
     routingPolicy.prefixSets[name]?.entries.some((entry) => isIpv6(entry.prefix)) ?? false;
-  for (const [name, set] of Object.entries(routingPolicy.prefixSets)) lines.push(...writePrefixList(name, set));
+  for (const [name, set] of Object.entries(routingPolicy.prefixSets))
+    for (const line of writePrefixList(name, set)) lines.push(line);
   for (const [name, set] of Object.entries(routingPolicy.communitySets))
     lines.push(...writeCommunityList(name, set, false));
   for (const [name, set] of Object.entries(routingPolicy.extCommunitySets))
     lines.push(...writeCommunityList(name, set, true));
   for (const [name, set] of Object.entries(routingPolicy.asPathSets)) lines.push(...writeAsPathList(name, set));
-  lines.push(...(instances["default"]?.staticRoutes ?? []).flatMap(writeStaticRoute));
+  for (const route of instances["default"]?.staticRoutes ?? []) lines.push(...writeStaticRoute(route));
   for (const [name, { vni, staticRoutes }] of Object.entries(instances)) {
     if (name === "default") continue;
     lines.push(
@@ -38,7 +39,7 @@ export function renderFrr(config: FrrConfig): string {
   }
   writeInterfaces(config, lines);
   for (const [name, statements] of Object.entries(routingPolicy.policies))
-    lines.push(...writeRouteMap(name, statements.statements, six));
+    for (const line of writeRouteMap(name, statements.statements, six)) lines.push(line);
   for (const [name, { bgp, evpn, ospf }] of Object.entries(instances)) {
     const vrf = name === "default" ? "" : ` vrf ${name}`;
     if (bgp !== undefined)

@@ -12,23 +12,30 @@ export interface StatementDraft {
 }
 
 /** `route-map NAME permit|deny N`. A line that is not understood is told as an error: routes may fare otherwise. */
-export function readRouteMap(reading: Reading, block: FrrBlock, into: Map<string, StatementDraft[]>): void {
+export function readRouteMap(reading: Reading, block: FrrBlock, into: Map<string, Map<number, StatementDraft>>): void {
   const [, name = "", action, order = ""] = block.words;
   if ((action !== "permit" && action !== "deny") || !/^\d{1,5}$/.test(order)) {
     if (block.words[2] === "optimization") ignore(block, "how route maps are evaluated, not what they say");
     return;
   }
   use(block);
-  const statements = into.get(name) ?? [];
+  const statements = into.get(name) ?? new Map<number, StatementDraft>();
   into.set(name, statements);
-  const known = statements.find((one) => one.order === Number(order));
+  const known = statements.get(Number(order));
   const statement = known ?? {
     order: Number(order),
     conditions: {},
     actions: { result: action === "permit" ? ("accept" as const) : ("reject" as const) },
   };
-  if (known === undefined) statements.push(statement);
-  reading.mark(block, "routingPolicy", "policies", name, "statements", statements.indexOf(statement));
+  if (known === undefined) statements.set(statement.order, statement);
+  reading.mark(
+    block,
+    "routingPolicy",
+    "policies",
+    name,
+    "statements",
+    known === undefined ? statements.size - 1 : [...statements.keys()].indexOf(statement.order),
+  );
   for (const line of block.children) {
     if (line.words[0] === "description") ignore(line, "a note");
     else if (readMatch(statement, line.words) || readSet(statement, line.words)) use(line);

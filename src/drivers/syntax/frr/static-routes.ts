@@ -1,7 +1,7 @@
 import type { StaticNextHop, StaticRoute } from "#model/device-config.ts";
 import { isIpv6, makePrefix, parseIpAddress, parseIpPrefix, parseIpv4Mask, type IpPrefix } from "#net/ip.ts";
 import { use, type FrrBlock } from "./blocks.ts";
-import type { Reading } from "./reading.ts";
+import type { Growing, Reading } from "./reading.ts";
 
 /**
  * `ip route PREFIX HOP [INTERFACE] [DISTANCE] [tag N] [vrf X] [nexthop-vrf Y]`; lines of one prefix and distance are one
@@ -13,19 +13,27 @@ export function readStaticRoute(
   reading: Reading,
   line: FrrBlock,
   inside: string,
-  routesOf: (vrf: string) => StaticRoute[],
+  routesOf: (vrf: string) => RouteDrafts,
 ): void {
   const read = readWords(line.words.slice(2), inside);
   if (read === undefined) return;
   const { prefix, hop, distance, tag, vrf } = read;
-  const routes = routesOf(vrf);
-  const index = routes.findIndex((one) => one.prefix === prefix && one.distance === distance && one.tag === tag);
-  const known = routes[index];
+  const { list, byKey } = routesOf(vrf);
+  const key = `${prefix} ${distance} ${tag}`;
+  const known = byKey.get(key);
   if (known === undefined) {
-    reading.mark(line, "instances", vrf, "staticRoutes", routes.length);
-    routes.push({ prefix, nextHops: [hop], distance, ...(tag === undefined ? {} : { tag }) });
-  } else routes[index] = { ...known, nextHops: [...known.nextHops, hop] };
+    reading.mark(line, "instances", vrf, "staticRoutes", list.length);
+    const route = { prefix, nextHops: [hop], distance, ...(tag === undefined ? {} : { tag }) };
+    byKey.set(key, route);
+    list.push(route);
+  } else known.nextHops.push(hop);
   use(line);
+}
+
+/** Routes of one instance, in the order of the file and by what makes two lines one route. */
+export interface RouteDrafts {
+  readonly list: Growing<StaticRoute>[];
+  readonly byKey: Map<string, Growing<StaticRoute>>;
 }
 
 interface Read {
