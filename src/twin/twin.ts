@@ -38,11 +38,14 @@ export function buildTwin(snapshot: ParsedSnapshot, previous?: Twin): Twin {
   const topology = resolveTopology(snapshot, devices);
   const owners = addressOwners(devices);
   const registry = previous?.registry ?? createRegistry();
-  const control = converge({ snapshot, devices, topology, owners, registry });
+  const control = converge({ snapshot, devices, topology, owners, registry }, previous?.control.simulated);
+  let sessions: readonly Session[] | undefined;
   return {
     snapshot,
     links: topology.links,
-    sessions: control.sessions.report(),
+    get sessions() {
+      return (sessions ??= control.sessions.report());
+    },
     findings: control.findings,
     devices,
     topology,

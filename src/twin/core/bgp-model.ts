@@ -108,6 +108,8 @@ export interface Slot {
   reason: TieBreak;
   changes: number;
   queued: boolean;
+  /** Taken over from an earlier outcome with other sessions: whatever it chooses must be told to all. */
+  mustTell: boolean;
   /** Instances that took paths from here. */
   sharedTo: BgpTable[];
 }
@@ -115,15 +117,15 @@ export interface Slot {
 /** The outcome of a class. */
 export interface Simulated {
   readonly slots: ReadonlyMap<number, Slot>;
-  /** Table ids and the versions they had: the answer stands as long as they do. */
-  readonly touched: readonly number[];
-  readonly versions: readonly number[];
+  /** The tables as they were: the answer stands as long as their versions do. */
+  readonly touched: readonly BgpTable[];
   readonly queries: readonly Query[];
   /** Tables that kept changing their mind; empty when the class settled. */
   readonly oscillating: readonly number[];
 }
 
 export interface Query {
+  readonly table: number;
   readonly device: string;
   readonly instance: string;
   readonly address: number;
@@ -158,10 +160,10 @@ export interface Inside {
 export interface Registry {
   readonly attributes: AttributeTable;
   readonly edges: Map<string, Edge>;
-  /** The last table of each id: kept as long as its version is. */
+  /** Tables by version. */
   readonly tables: Map<number, BgpTable>;
-  /** Results of the previous computation, by class. */
-  simulated: ReadonlyMap<string, Simulated>;
+  /** Route distinguishers by number. */
+  readonly rdTexts: Map<number, string>;
   idOf(kind: "table" | "version" | "rd" | "class", text: string): number;
   serialOf(device: Device): number;
 }

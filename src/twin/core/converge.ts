@@ -26,6 +26,8 @@ export interface Converged {
   readonly overlayClasses: readonly { readonly cls: OverlayClass; readonly result: Simulated }[];
   readonly findings: readonly Finding[];
   readonly rounds: number;
+  /** Outcomes by class: what a next twin may take over. */
+  readonly simulated: ReadonlyMap<string, Simulated>;
 }
 
 interface World {
@@ -54,10 +56,10 @@ const mostRounds = 16;
  * Sessions need routes and routes need sessions: both are computed in turn until neither changes. What the previous
  * round (or the previous twin) worked out for a class of routes is taken over as long as nothing it touched changed.
  */
-export function converge(world: World): Converged {
+export function converge(world: World, previous: ReadonlyMap<string, Simulated> = new Map()): Converged {
   const igp = igpTables(world);
   let round = firstRound(world, igp);
-  let known = world.registry.simulated;
+  let known = previous;
   const findings: Finding[] = [];
   let rounds = 0;
   for (; rounds < mostRounds; rounds++) {
@@ -76,9 +78,8 @@ export function converge(world: World): Converged {
       message: `Sessions and the routes they run over did not settle in ${mostRounds} rounds: a session carries the route to its own neighbor.`,
       where: { kind: "device", device: round.sessions.report().find((each) => each.state === "down")?.device ?? "" },
     });
-  world.registry.simulated = known;
   findings.push(...oscillations(round, world));
-  return { ...round, findings, rounds: rounds + 1 };
+  return { ...round, findings, rounds: rounds + 1, simulated: known };
 }
 
 /** Connected, static and OSPF routes: what there is before any BGP session. */
@@ -132,9 +133,7 @@ function firstRound(world: World, igp: Igp): Round {
 
 /** True for routes that begin in instances without EVPN alone: what tunnels run over. */
 const isUnderlay = (cls: UnicastClass): boolean =>
-  cls.origins.every(
-    ({ table }) => table.device.config.networkInstances[table.speaker.instance]?.evpn === undefined,
-  );
+  cls.origins.every(({ table }) => table.device.config.networkInstances[table.speaker.instance]?.evpn === undefined);
 
 /**
  * True when the next round could not differ: the underlay came out as it was, and neither sessions nor next hops were
@@ -183,7 +182,7 @@ function nextRound(
     const result =
       before !== undefined && stillHolds(before, graph, resolve)
         ? before
-        : simulate(cls, graph, registry, inside, resolve);
+        : simulate(cls, graph, registry, inside, resolve, before);
     return { cls, result };
   };
   const unicast = originateUnicast(
@@ -227,8 +226,7 @@ function nextRound(
 
 /** The answer of an earlier computation stands while the tables it touched and the costs it asked for are the same. */
 function stillHolds(result: Simulated, graph: BgpGraph, resolve: Resolve): boolean {
-  for (let index = 0; index < result.touched.length; index++)
-    if (graph.byId.get(result.touched[index]!)?.version !== result.versions[index]) return false;
+  for (const table of result.touched) if (graph.byId.get(table.id)?.version !== table.version) return false;
   return result.queries.every(({ device, instance, address, cost }) => resolve(device, instance, address) === cost);
 }
 

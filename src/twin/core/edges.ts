@@ -40,12 +40,12 @@ export function buildBgpGraph(
     const speakers = speakersOf(device);
     const makeTable = (id: number, speaker: Speaker, family: BgpTable["family"], takers: BgpTable[]): BgpTable => {
       const edges = (out.get(id) ?? []).sort((a, b) => a.id - b.id);
-      const text = `${registry.serialOf(device)}:${edges.map((edge) => edge.id).join(",")}:${takers.map((each) => each.version).join(",")}`;
+      const text = `${id}:${registry.serialOf(device)}:${edges.map((edge) => edge.id).join(",")}:${takers.map((each) => each.version).join(",")}`;
       const version = registry.idOf("version", text);
-      const known = registry.tables.get(id);
-      const reusable = known?.version === version && sameTakers(known.takers, takers);
+      const known = registry.tables.get(version);
+      const reusable = known !== undefined && sameTakers(known.takers, takers);
       const table = reusable ? known : { id, device, speaker, family, out: edges, version, takers };
-      registry.tables.set(id, table);
+      registry.tables.set(version, table);
       tables.push(table);
       return table;
     };

@@ -78,17 +78,13 @@ const importsEveryPath: ReadonlySet<string> = new Set(["frr", "nvue", "sonic"]);
 
 /** Type-5 routes between instances and the EVPN table, and leaking between instances. */
 export function insideDevices(graph: BgpGraph, registry: Registry): Inside {
-  const rdTexts = new Map<number, string>();
-  const services = (speaker: Speaker): Service | undefined => {
-    const found = l3ServicesOf(speaker.device, mainRouterId(graph, speaker.device), registry).get(speaker.instance);
-    if (found !== undefined) rdTexts.set(found.rdId, found.rd);
-    return found;
-  };
+  const services = (speaker: Speaker): Service | undefined =>
+    l3ServicesOf(speaker.device, mainRouterId(graph, speaker.device), registry).get(speaker.instance);
   const importers = new Map<BgpTable, Map<number, readonly BgpTable[]>>();
   const none: readonly BgpTable[] = [];
   return {
     importsAllPaths: (table) => importsEveryPath.has(table.device.config.nos),
-    rdText: (rd) => rdTexts.get(rd) ?? `${rd}`,
+    rdText: (rd) => registry.rdTexts.get(rd) ?? "",
     toEvpn(table, path) {
       const service = services(table.speaker);
       const evpn = graph.evpn.get(table.device.name);

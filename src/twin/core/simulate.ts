@@ -32,13 +32,17 @@ interface Run {
   readonly asked: Map<number, Set<number>>;
 }
 
-/** Runs path-vector routing for one class to its fixed point. */
+/**
+ * Runs path-vector routing for one class to its fixed point. With an earlier outcome of the same class it starts from
+ * there, and only tables whose sessions changed choose anew.
+ */
 export function simulate(
   cls: RouteClass,
   graph: BgpGraph,
   registry: Registry,
   inside: Inside,
   resolve: Resolve,
+  before?: Simulated,
 ): Simulated {
   const run: Run = {
     cls,
@@ -51,12 +55,14 @@ export function simulate(
     queries: [],
     asked: new Map(),
   };
-  for (const { table, rd, path } of cls.origins) {
-    const slot = slotOf(run, table.id, rd);
-    slot.candidates.push(path);
-    wake(run, slot);
+  if (before === undefined || !takeOver(run, before)) {
+    for (const { table, rd, path } of cls.origins) {
+      const slot = slotOf(run, table.id, rd);
+      slot.candidates.push(path);
+      wake(run, slot);
+    }
+    for (const edge of cls.defaults) makeDefault(run, edge);
   }
-  for (const edge of cls.defaults) makeDefault(run, edge);
   const oscillating: number[] = [];
   for (let next = 0; next < run.queue.length; next++) {
     const slot = run.queue[next]!;
@@ -67,11 +73,55 @@ export function simulate(
   const touched = [...new Set(Array.from(run.slots.values(), (slot) => slot.table))];
   return {
     slots: run.slots,
-    touched,
-    versions: touched.map((id) => graph.byId.get(id)?.version ?? -1),
+    touched: touched.flatMap((id) => graph.byId.get(id) ?? []),
     queries: run.queries,
     oscillating,
   };
+}
+
+/** Takes over an outcome whose sessions changed here and there; false when more than sessions changed. */
+function takeOver(run: Run, before: Simulated): boolean {
+  const { graph, resolve } = run;
+  const changed = new Set<number>();
+  for (const table of before.touched) {
+    const now = graph.byId.get(table.id);
+    if (now?.version === table.version) continue;
+    if (now !== undefined && (now.device !== table.device || now.takers.length !== table.takers.length)) return false;
+    changed.add(table.id);
+  }
+  if (before.oscillating.length > 0 || run.cls.defaults.length > 0) return false;
+  for (const { device, instance, address, cost } of before.queries)
+    if (resolve(device, instance, address) !== cost) return false;
+  for (const query of before.queries) {
+    run.queries.push(query);
+    const asked = run.asked.get(query.address);
+    if (asked === undefined) run.asked.set(query.address, new Set([query.table]));
+    else asked.add(query.table);
+  }
+  const standing = new Map<number, ReadonlySet<Edge>>();
+  const stands = (edge: Edge): boolean => {
+    let edges = standing.get(edge.from);
+    if (edges === undefined) standing.set(edge.from, (edges = new Set(graph.byId.get(edge.from)?.out)));
+    return edges.has(edge);
+  };
+  for (const [key, slot] of before.slots) {
+    if (!graph.byId.has(slot.table)) continue;
+    const mine = changed.has(slot.table);
+    const copy: Slot = {
+      ...slot,
+      candidates: mine
+        ? slot.candidates.filter((path) => path.source !== "session" || (path.edge !== undefined && stands(path.edge)))
+        : slot.candidates.slice(),
+      // Not the first choice: what was told before may have to be taken back.
+      changes: 1,
+      queued: false,
+      mustTell: mine,
+      sharedTo: mine ? slot.sharedTo.flatMap((taker) => graph.byId.get(taker.id) ?? []) : slot.sharedTo,
+    };
+    run.slots.set(key, copy);
+    if (mine) wake(run, copy);
+  }
+  return true;
 }
 
 /** Chooses anew and tells whom it concerns; false when the table has lost patience. */
@@ -80,7 +130,8 @@ function decide(run: Run, table: BgpTable, slot: Slot): boolean {
   const before = slot.paths;
   slot.paths = selection?.paths ?? [];
   slot.reason = selection?.reason ?? "only path";
-  const bestChanged = !samePath(before[0], slot.paths[0]);
+  const bestChanged = slot.mustTell || !samePath(before[0], slot.paths[0]);
+  slot.mustTell = false;
   if (bestChanged && ++slot.changes > patience) return false;
   if (bestChanged) send(run, table, slot);
   if (table.family === "l2vpn-evpn") shareEvpn(run, table, slot);
@@ -92,7 +143,17 @@ function slotOf(run: Run, table: number, rd: number): Slot {
   const key = slotKey(table, rd);
   let slot = run.slots.get(key);
   if (slot === undefined) {
-    slot = { table, rd, candidates: [], paths: [], reason: "only path", changes: 0, queued: false, sharedTo: [] };
+    slot = {
+      table,
+      rd,
+      candidates: [],
+      paths: [],
+      reason: "only path",
+      changes: 0,
+      queued: false,
+      mustTell: false,
+      sharedTo: [],
+    };
     run.slots.set(key, slot);
   }
   return slot;
@@ -180,8 +241,7 @@ function costOf(run: Run, edge: Edge, attributes: Attributes): number {
   if (asked === undefined) run.asked.set(nextHop, (asked = new Set()));
   if (!asked.has(edge.to)) {
     asked.add(edge.to);
-    run.queries.push({ device, instance, address: nextHop, cost });
-    // A table that was only asked is touched too: when it learns the way, the class must be run again.
+    run.queries.push({ table: edge.to, device, instance, address: nextHop, cost });
   }
   return cost;
 }
