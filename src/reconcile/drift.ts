@@ -33,7 +33,7 @@ export async function findDrift(
   return [...drifts.values()].filter((drift) => drift !== undefined);
 }
 
-export function driftOf(
+function driftOf(
   reader: ConfigReader,
   device: string,
   expected: DeviceSource,

@@ -16,7 +16,7 @@ import { exampleWorld, render } from "./testing-example.ts";
 import { judgeLines } from "./guard.ts";
 import { planChange } from "./plan.ts";
 import { configReader, proveTransition } from "./prove.ts";
-import { viewFor } from "./queries.ts";
+import { viewFor } from "./tenant-view.ts";
 import { FakeDevices, portsOver } from "./testing.ts";
 
 const world = exampleWorld();

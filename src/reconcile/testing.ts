@@ -27,7 +27,7 @@ export class Mortal {
   }
 }
 
-export type DeviceCall = "readRunning" | "stage" | "commit" | "confirm" | "abort" | "status";
+type DeviceCall = "readRunning" | "stage" | "commit" | "confirm" | "abort" | "status";
 
 /** What goes wrong, at which call of which kind; `after` the device did it, or before. */
 export interface Fault {
@@ -157,7 +157,7 @@ export class FakeDevices {
   }
 }
 
-export const sourceOf = (device: string, text: string): DeviceSource => ({
+const sourceOf = (device: string, text: string): DeviceSource => ({
   nos: "eos",
   files: [{ path: `${device}.cfg`, text }] satisfies SourceFile[],
 });
@@ -170,7 +170,7 @@ const linesOf = (source: DeviceSource): string[] =>
     .filter((line) => line !== "");
 
 /** A line is a meaning, comments apart; the order of lines says nothing. */
-export const lineReader: ConfigReader = {
+const lineReader: ConfigReader = {
   meaning: (source) =>
     digestOf(
       linesOf(source)
@@ -187,7 +187,7 @@ export const lineReader: ConfigReader = {
 };
 
 /** Holds unless a device says `LEAK`. */
-export function leakProver({ from, to, moves }: Transition): Proof {
+function leakProver({ from, to, moves }: Transition): Proof {
   const leaks = (devices: Readonly<Record<string, DeviceSource>>) =>
     Object.values(devices).some((source) => textOf(source).includes("LEAK"));
   let devices = { ...from.devices };
@@ -206,7 +206,7 @@ export function leakProver({ from, to, moves }: Transition): Proof {
 }
 
 /** A store whose every write is a moment at which the process may die, before and after it. */
-export function mortalStore(store: Store, life: Mortal): Store {
+function mortalStore(store: Store, life: Mortal): Store {
   const around = async <T>(work: () => Promise<T>): Promise<T> => {
     life.moment();
     const result = await work();

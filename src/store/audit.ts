@@ -6,7 +6,7 @@ import type { Database } from "./schema.ts";
 import { within, type Scope } from "./scope.ts";
 
 /** One call of one operation, allowed or not. The input itself is not kept, only its digest. */
-export interface AuditRow {
+interface AuditRow {
   readonly at: number;
   readonly principal: Principal;
   readonly operation: string;
@@ -19,7 +19,7 @@ export interface AuditRow {
   readonly durationMs: number;
 }
 
-export interface AuditEntry extends AuditRow {
+interface AuditEntry extends AuditRow {
   readonly seq: number;
   readonly hash: string;
 }

@@ -17,8 +17,7 @@ export interface Link {
 }
 
 /** Hash of one entry: over all that it says, its place, and the hash before it. */
-export const linkHash = (seq: number, prevHash: string, content: unknown): string =>
-  digestOf({ seq, prevHash, content });
+const linkHash = (seq: number, prevHash: string, content: unknown): string => digestOf({ seq, prevHash, content });
 
 /**
  * The next link of a chain. Must run inside a transaction: the update of the head holds off every other writer

@@ -74,7 +74,7 @@ export interface ChangeStore {
   approvals(scope: Scope, id: string): Promise<ApprovalRecord[]>;
 }
 
-export interface NewChange {
+interface NewChange {
   readonly change: Change;
   readonly state: "planned" | "refused";
   readonly tenant?: string;

@@ -22,7 +22,7 @@ export interface JournalEntry extends JournalEvent {
   readonly hash: string;
 }
 
-export interface JournalFilter {
+interface JournalFilter {
   readonly change?: string;
   /** Only entries after this one. */
   readonly after?: number;

@@ -8,7 +8,7 @@ import { within, type Scope } from "./scope.ts";
 import { chunks, deviceDigests, getSnapshot, putSnapshot } from "./snapshots.ts";
 
 /** What is true now, as far as Heddle made or adopted it: the base of the next plan, and what drift is measured from. */
-export interface World {
+interface World {
   readonly snapshot: Snapshot;
   readonly digest: string;
   /** Counts up with every change that closed. */

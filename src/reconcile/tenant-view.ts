@@ -1,27 +1,5 @@
 import type { Change, Counterexample, DeviceDiff } from "#model/change.ts";
-import type { ChangeFilter, ChangeHead, ChangeRecord } from "#store/changes.ts";
-import type { JournalEntry } from "#store/journal.ts";
 import type { Scope } from "#store/scope.ts";
-import type { Store } from "#store/store.ts";
-
-/** Changes that a reader may see, newest first, without their plans. */
-export const listChanges = (store: Store, scope: Scope, filter?: ChangeFilter): Promise<ChangeHead[]> =>
-  store.changes.heads(scope, filter);
-
-/**
- * One change as a reader may see it, with its journal.
- *
- * @throws {Failure} not_found, also when it is another's
- */
-export async function showChange(
-  store: Store,
-  scope: Scope,
-  id: string,
-): Promise<{ readonly record: ChangeRecord; readonly journal: readonly JournalEntry[] }> {
-  const record = await store.changes.get(scope, id);
-  const journal = await store.journal.read(scope, { change: id });
-  return { record: { ...record, change: viewFor(scope, record.change) }, journal };
-}
 
 /**
  * A change as its tenant may see it: its own lines, proof numbers and price; nothing of other tenants and no whole
