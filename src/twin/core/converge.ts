@@ -272,24 +272,33 @@ function listOf<T>(map: Map<string, T[]>, key: string): T[] {
   return list;
 }
 
-const valueOf = new WeakMap<Slot, { readonly table: BgpTable; readonly route: RouteValue | undefined }>();
+interface Given {
+  readonly table: string;
+  readonly route: RouteValue;
+}
 
+const given = new WeakMap<Simulated, readonly Given[]>();
+
+/** What each class gives to the tables: remembered by outcome, as outcomes are taken over from twin to twin. */
 function contributionsOf(unicast: Converged["unicast"], graph: BgpGraph): Map<string, Contribution[]> {
   const contributions = new Map<string, Contribution[]>();
-  for (const { cls, result } of unicast)
-    for (const slot of result.slots.values()) {
-      const table = graph.byId.get(slot.table);
-      if (table === undefined || table.family !== "ipv4-unicast") continue;
-      let value = valueOf.get(slot);
-      if (value === undefined || value.table !== table)
-        valueOf.set(slot, (value = { table, route: bgpRoute(table, slot) }));
-      if (value.route !== undefined)
-        listOf(contributions, unicastKey(table.device.name, table.speaker.instance)).push({
-          route: value.route,
-          prefixes: cls.prefixes,
-        });
-    }
+  for (const { cls, result } of unicast) {
+    let routes = given.get(result);
+    if (routes === undefined) given.set(result, (routes = routesGiven(result, graph)));
+    for (const { table, route } of routes) listOf(contributions, table).push({ route, prefixes: cls.prefixes });
+  }
   return contributions;
+}
+
+function routesGiven(result: Simulated, graph: BgpGraph): Given[] {
+  const routes: Given[] = [];
+  for (const slot of result.slots.values()) {
+    const table = graph.byId.get(slot.table);
+    if (table === undefined || table.family !== "ipv4-unicast") continue;
+    const route = bgpRoute(table, slot);
+    if (route !== undefined) routes.push({ table: unicastKey(table.device.name, table.speaker.instance), route });
+  }
+  return routes;
 }
 
 /** The route a BGP table gives to its RIB; what the device itself originates stands there already. */

@@ -102,6 +102,11 @@ export function createEvaluator(ground: Ground): Evaluator {
       }
       case "vtep": {
         const { owners, always } = tunnel(device, hop.address);
+        const [only] = owners;
+        if (always && owners.length === 1 && only !== undefined) {
+          const instance = twin.devices.get(only)?.instanceByVni.get(hop.vni);
+          return instance === undefined ? nowhere : routed(only, instance, address);
+        }
         const ends = owners.map((owner) => {
           const instance = twin.devices.get(owner)?.instanceByVni.get(hop.vni);
           return instance === undefined ? nowhere : routed(owner, instance, address);

@@ -45,8 +45,21 @@ export const matchRoute = (fib: Fib, address: number): number => longestMatch(fi
 
 const deepestRecursion = 8;
 
+const settled = new WeakMap<RouteValue, readonly Hop[]>();
+
+/** Hops that need no lookup are the same wherever the route stands, in this twin and the next. */
+function settledHops(route: RouteValue): readonly Hop[] {
+  let hops = settled.get(route);
+  if (hops === undefined) {
+    hops = distinct(route.nextHops.filter((hop) => hop.kind !== "address"));
+    settled.set(route, hops);
+  }
+  return hops;
+}
+
 /** The hops of a route, recursive next hops looked up in their instance. Hops that lead nowhere are left out. */
 export function hopsOf(tables: Tables, fib: Fib, route: RouteValue): readonly Hop[] {
+  if (!route.nextHops.some((hop) => hop.kind === "address")) return settledHops(route);
   const known = fib.resolved.get(route);
   if (known !== undefined) return known;
   const hops = resolveHops(tables, fib, route, 0);
@@ -55,7 +68,7 @@ export function hopsOf(tables: Tables, fib: Fib, route: RouteValue): readonly Ho
 }
 
 function resolveHops(tables: Tables, fib: Fib, route: RouteValue, depth: number): readonly Hop[] {
-  if (route.nextHops.every((hop) => hop.kind !== "address")) return distinct(route.nextHops);
+  if (!route.nextHops.some((hop) => hop.kind === "address")) return settledHops(route);
   return distinct(
     route.nextHops.flatMap((hop): readonly Hop[] => {
       if (hop.kind !== "address") return [hop];
