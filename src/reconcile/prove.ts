@@ -24,7 +24,7 @@ const parsed = new WeakMap<Snapshot, ParsedSnapshot>();
 const twins = new WeakMap<Snapshot, Twin>();
 
 /** A snapshot with its texts understood; once per object. */
-function parsedSnapshot(snapshot: Snapshot): ParsedSnapshot {
+export function parsedSnapshot(snapshot: Snapshot): ParsedSnapshot {
   const known = parsed.get(snapshot);
   if (known !== undefined) return known;
   const { fabric, tenants, policy } = snapshot;
