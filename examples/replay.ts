@@ -55,6 +55,7 @@ export class Session {
       env: { ...process.env, HEDDLE_STATE: this.stateDir, ...environment },
     });
     this.#server = server;
+    this.#log = "";
     return new Promise((resolve, reject) => {
       const read = (chunk: Buffer): void => {
         this.#log += chunk.toString("utf8");
@@ -62,18 +63,36 @@ export class Session {
       };
       server.stdout.on("data", read);
       server.stderr.on("data", read);
-      server.on("exit", (code, signal) => reject(new Error(`the server ended (${code ?? signal}) before it was up:\n${this.#log}`)));
+      server.on("exit", (code, signal) =>
+        reject(new Error(`the server ended (${code ?? signal}) before it was up:\n${this.#log}`)),
+      );
     });
   }
 
   /** Runs `heddle …` as a shell would, and gives all that it printed with its exit code when that is not 0. */
   run(command: string): string {
-    const { stdout, stderr, status } = spawnSync("sh", ["-c", command.replaceAll(/\bheddle(?= )/g, `"${process.execPath}" "${join(root, "src/apps/cli.ts")}"`)], {
-      cwd: root,
-      encoding: "utf8",
-      env: { ...process.env, HEDDLE_STATE: this.stateDir },
-    });
-    return [stdout.trim(), stderr.trim(), ...(status === 0 ? [] : [`exit ${status}`])].filter((part) => part !== "").join("\n");
+    const { stdout, stderr, status } = spawnSync(
+      "sh",
+      ["-c", command.replaceAll(/\bheddle(?= )/g, `"${process.execPath}" "${join(root, "src/apps/cli.ts")}"`)],
+      {
+        cwd: root,
+        encoding: "utf8",
+        env: { ...process.env, HEDDLE_STATE: this.stateDir },
+      },
+    );
+    return [stdout.trim(), stderr.trim(), ...(status === 0 ? [] : [`exit ${status}`])]
+      .filter((part) => part !== "")
+      .join("\n");
+  }
+
+  /** The answer of `heddle … --json`. @throws {Error} with what was printed, when it is none */
+  json(command: string): unknown {
+    const printed = this.run(`${command} --json`);
+    try {
+      return JSON.parse(printed);
+    } catch {
+      throw new Error(`$ ${command} --json\n${printed}\nserver:\n${this.#log}`);
+    }
   }
 
   /** As a power cut would: no signal handler runs. */

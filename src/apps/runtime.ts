@@ -17,6 +17,7 @@ import type { ProgressEvent } from "#reconcile/ports.ts";
 import { configReader, proveTransition, twinOf } from "#reconcile/prove.ts";
 import { openStore, type Store } from "#store/store.ts";
 import { StoredChanges } from "./changes.ts";
+import { crashDrill } from "./crash-drill.ts";
 import { EventHub } from "./events.ts";
 import { readTree } from "./files.ts";
 import type { ServerOptions } from "./options.ts";
@@ -94,6 +95,7 @@ async function assemble(
     simulated.follow(factory, Date.now());
     events.emit({ kind: "world", data: { snapshot: now.digest } });
   };
+  const drill = crashDrill(process.env);
   const engine = new ChangeEngine({
     store,
     sessions,
@@ -102,7 +104,10 @@ async function assemble(
     readWorld,
     reader: configReader,
     prove: proveTransition,
-    onProgress: (event) => announce(events, event),
+    onProgress: (event) => {
+      announce(events, event);
+      drill();
+    },
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   });
   const changes = new StoredChanges({ store, engine, book, moved: follow });

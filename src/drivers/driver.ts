@@ -39,6 +39,8 @@ export interface TenantScope {
   readonly policies: readonly string[];
   /** Networks of the tenant's own addresses: list entries about them are its lines. */
   readonly prefixes: readonly string[];
+  /** Shared VRFs that the tenant's own gateways stand in: binding such a gateway there is its own line. */
+  readonly gatewayVrfs?: readonly string[];
 }
 
 /** A feature is there (`true`) or the reason why not. */

@@ -10,7 +10,7 @@ import type { Workload } from "#model/workload.ts";
 import type { CounterRate } from "#telemetry/counters.ts";
 import { computeLoad, type LoadReport } from "#twin/load.ts";
 import type { Twin } from "#twin/twin.ts";
-import { parsedSnapshot, twinOf } from "#reconcile/prove.ts";
+import { twinOf } from "#reconcile/prove.ts";
 import type { Factory, Scope } from "./context.ts";
 
 export interface LiveFactoryPorts {
@@ -59,7 +59,7 @@ export class LiveFactory implements Factory {
     return this.#ports.book;
   }
   get parsed(): ParsedSnapshot {
-    return parsedSnapshot(this.#snapshot);
+    return this.twin.snapshot;
   }
   get endpoints(): readonly Endpoint[] {
     return this.parsed.endpoints;

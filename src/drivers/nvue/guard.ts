@@ -75,7 +75,8 @@ function interfacePart(name: string, rest: readonly string[], scope: TenantScope
   if (!own && !portParts.has(part)) return false;
   switch (part) {
     case "vrf":
-      return deeper[0] === undefined ? op === "unset" : scope.vrfs.includes(deeper[0]);
+      if (deeper[0] === undefined) return op === "unset";
+      return scope.vrfs.includes(deeper[0]) || (own && scope.gatewayVrfs?.includes(deeper[0]) === true);
     case "acl":
       return scope.acls.includes(deeper[0] ?? "");
     case "vlan":
