@@ -47,6 +47,15 @@ const isOwnVlan = (name: string, scope: TenantScope): boolean => {
   return scope.vlans.includes(vlan) || scope.vnis.some((vni) => transitVlanOf(vni) === vlan);
 };
 const ownVlan: Rule = (row, scope) => isOwnVlan(part(row, 0), scope);
+/** An own port may be put in an own VRF, not in another's. */
+const ownVrfOf = (row: ChangedRow, scope: TenantScope): boolean => {
+  const vrf = fieldOf(row, "vrf_name");
+  return vrf === undefined || (typeof vrf === "string" && scope.vrfs.includes(vrfFromSonic(vrf)));
+};
+const ownRoutedPort: Rule = (row, scope) => ownPort(row, scope) && ownVrfOf(row, scope);
+/** A stretched VLAN's gateway may stand in a VRF that several tenants share; the transit VLAN of a VRF only in that. */
+const ownGateway: Rule = (row, scope) =>
+  ownVlan(row, scope) && (scope.vlans.includes(vlanNumberOf(part(row, 0)) ?? 0) || ownVrfOf(row, scope));
 const ownMember: Rule = (row, scope) => isOwnVlan(part(row, 0), scope) && scope.interfaces.includes(part(row, 1));
 const ownPolicy: Rule = (row, scope) => scope.policies.includes(part(row, 0));
 const ownVni: Rule = (row, scope) => part(row, 0) === "default" && scope.vnis.includes(Number(part(row, 2)));
@@ -77,7 +86,7 @@ const covers = (own: string, prefix: IpPrefix): boolean => {
   return outer !== undefined && prefixCovers(outer, prefix);
 };
 
-/** Rules of own lists, and rules of shared ones that are about the tenant's own addresses on both sides they name. */
+/** Rules of own lists, and whole rules of shared ones that name an address of the tenant's; what they let through, the proof judges. */
 const ownAclRule: Rule = (row, scope) => {
   if (scope.acls.includes(part(row, 0))) return true;
   if (row.field !== undefined) return false;
@@ -110,7 +119,7 @@ const rules: Readonly<Record<string, Rule | undefined>> = Object.assign(Object.c
   BGP_GLOBALS_EVPN_VNI: ownVni,
   BGP_GLOBALS_EVPN_VNI_RT: ownVni,
   VLAN: ownVlan,
-  VLAN_INTERFACE: ownVlan,
+  VLAN_INTERFACE: ownGateway,
   VLAN_MEMBER: ownMember,
   SUPPRESS_VLAN_NEIGH: ownVlan,
   VXLAN_TUNNEL_MAP: ((row, scope) => {
@@ -118,10 +127,10 @@ const rules: Readonly<Record<string, Rule | undefined>> = Object.assign(Object.c
     return match !== null && scope.vnis.includes(Number(match[1])) && isOwnVlan(match[2] ?? "", scope);
   }) satisfies Rule,
   PORT: ownPortRow,
-  INTERFACE: ownPort,
-  PORTCHANNEL_INTERFACE: ownPort,
-  LOOPBACK_INTERFACE: ownPort,
-  VLAN_SUB_INTERFACE: ownPort,
+  INTERFACE: ownRoutedPort,
+  PORTCHANNEL_INTERFACE: ownRoutedPort,
+  LOOPBACK_INTERFACE: ownRoutedPort,
+  VLAN_SUB_INTERFACE: ownRoutedPort,
   PORT_QOS_MAP: ownPort,
   QUEUE: ownPort,
   BUFFER_PG: ownPort,

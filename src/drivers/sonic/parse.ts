@@ -1,5 +1,5 @@
 import type { ParsedDevice } from "#model/snapshot.ts";
-import type { FileAccount, SourceFile } from "#model/source.ts";
+import type { FileAccount, SourceFile, SourceSpan } from "#model/source.ts";
 import type { Finding } from "#model/finding.ts";
 import { ConfigDb } from "./config-db.ts";
 import { Draft } from "./draft.ts";
@@ -79,13 +79,14 @@ function readTables(db: ConfigDb, draft: Draft, frrHasBgp: boolean): void {
 
 /** Ports that tables speak of and `PORT` does not have never come up. */
 function checkReferences(draft: Draft, findings: Finding[], file: string): void {
-  const spans = new Map(
-    [...draft.provenance].toReversed().map(([path, span]) => [path.split("/")[2]?.replaceAll("~1", "/") ?? "", span]),
-  );
+  let spans: Map<string, SourceSpan> | undefined;
   for (const [name, port] of draft.interfaces) {
     if (port.networkInstance !== "default" && !draft.instances.has(port.networkInstance))
       draft.instance(port.networkInstance);
     if (port.kind !== "ethernet" || draft.provenance.get(`/interfaces/${name}`) !== undefined) continue;
+    spans ??= new Map(
+      [...draft.provenance].toReversed().map(([path, span]) => [path.split("/")[2]?.replaceAll("~1", "/") ?? "", span]),
+    );
     const span = spans.get(name);
     findings.push({
       code: "sonic.dangling-reference",
