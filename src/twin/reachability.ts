@@ -110,12 +110,14 @@ export function brokenRequirements(twin: Twin): readonly { readonly from: number
   const broken: { from: number; to: number }[] = [];
   for (const source of sourceClasses(ground))
     for (let to = 0; to < ground.endpoints.length; to++) {
-      let usual: ReturnType<typeof usualWay> | undefined;
-      for (const from of source.members) {
-        if (from === to || relation(from, to) !== "required") continue;
-        usual ??= usualWay(ground, evaluator, source, to);
-        if (!surelyReaches(usual, ground.addresses[from]!, to)) broken.push({ from, to });
-      }
+      const [first = to] = source.members;
+      if (first !== to && relation(first, to) === "forbidden") continue;
+      const usual = usualWay(ground, evaluator, source, to);
+      const whole = usual.everyBranch === "all" && usual.reached.length === 1 && usual.reached[0]?.target === to;
+      if (whole) continue;
+      for (const from of source.members)
+        if (from !== to && relation(from, to) === "required" && !surelyReaches(usual, ground.addresses[from]!, to))
+          broken.push({ from, to });
     }
   return broken;
 }
