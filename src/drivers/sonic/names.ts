@@ -18,7 +18,7 @@ export const managementVrf = "mgmt";
 /** A Linux interface name holds 15 characters, and SONiC makes one for each VRF. */
 const maxNameLength = 15;
 
-export const isSonicVrfName = (name: string): boolean =>
+const isSonicVrfName = (name: string): boolean =>
   name === "default" || name === managementVrf || (/^Vrf[a-zA-Z0-9_-]+$/.test(name) && name.length <= maxNameLength);
 
 /** Whether a neutral name comes back from SONiC as it went. */

@@ -209,7 +209,7 @@ async function applyTables(client: GnmiClient, from: TableData, to: TableData): 
   await client.set(setOf(changes, from, to));
 }
 
-export function setOf(
+function setOf(
   changes: readonly TableChange[],
   from: TableData,
   to: TableData,

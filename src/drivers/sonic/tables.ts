@@ -3,7 +3,6 @@ import { configPath } from "#model/source.ts";
 import { compareNames } from "#net/order.ts";
 
 export type FieldValue = string | readonly string[];
-export type Fields = Readonly<Record<string, FieldValue>>;
 /** Table, row key, field: what one `config_db.json` says. */
 export type TableData = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, FieldValue>>>;
 

@@ -6,7 +6,7 @@
  */
 export type JsonNode = JsonObject | JsonArray | JsonScalar;
 
-export interface JsonObject {
+interface JsonObject {
   readonly kind: "object";
   readonly line: number;
   endLine: number;
@@ -19,21 +19,21 @@ export interface JsonEntry {
   readonly value: JsonNode;
 }
 
-export interface JsonArray {
+interface JsonArray {
   readonly kind: "array";
   readonly line: number;
   endLine: number;
   readonly items: JsonNode[];
 }
 
-export interface JsonScalar {
+interface JsonScalar {
   readonly kind: "string" | "number" | "boolean" | "null";
   readonly line: number;
   /** As a person would say it: text without quotes, numbers as they were written. */
   readonly text: string;
 }
 
-export interface JsonProblem {
+interface JsonProblem {
   readonly line: number;
   readonly message: string;
 }

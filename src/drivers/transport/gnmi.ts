@@ -16,7 +16,7 @@ import { Failure } from "#model/failure.ts";
 import type { Target } from "../driver.ts";
 
 /** One node of a path, with its list keys. */
-export interface PathElem {
+interface PathElem {
   readonly name: string;
   readonly key?: Readonly<Record<string, string>>;
 }
@@ -274,7 +274,7 @@ function plainNotification(wire: WireNotification): GnmiNotification {
 }
 
 /** JSON is parsed; numbers of 64 bits stay text where a double would lose digits. A value of no kind is undefined. */
-export function plainValue(wire: WireValue | null | undefined): unknown {
+function plainValue(wire: WireValue | null | undefined): unknown {
   const kind = wire?.value;
   if (wire == null || kind === undefined) return undefined;
   const held = wire[kind];

@@ -172,7 +172,7 @@ function readGateway(db: ConfigDb, draft: Draft, row: Row, six: boolean): void {
 
 const parseDefault = (six: boolean): IpPrefix => prefix(six ? "::/0" : "0.0.0.0/0");
 
-export const managementVrfOn = (db: ConfigDb): boolean =>
+const managementVrfOn = (db: ConfigDb): boolean =>
   db.rows("MGMT_VRF_CONFIG").some((row) => row.flag("mgmtVrfEnabled") === true);
 
 function readManagementPort(draft: Draft, row: Row): void {

@@ -13,7 +13,7 @@ export interface FrrBlock {
 }
 
 /** The node a line opens; `line` opens none. */
-export type FrrNode = "line" | "bgp" | "family" | "evpn-vni" | "ospf" | "interface" | "vrf" | "route-map" | "other";
+type FrrNode = "line" | "bgp" | "family" | "evpn-vni" | "ospf" | "interface" | "vrf" | "route-map" | "other";
 
 export interface FrrText {
   readonly roots: readonly FrrBlock[];

@@ -16,7 +16,7 @@ interface FamilyDraft {
   communities?: { standard: boolean; extended: boolean };
 }
 
-export const newPeer = (isGroup: boolean): PeerDraft => ({ isGroup, fields: {}, afiSafis: new Map() });
+const newPeer = (isGroup: boolean): PeerDraft => ({ isGroup, fields: {}, afiSafis: new Map() });
 
 const keyOf = (name: string): string => parseIpAddress(name) ?? name;
 
