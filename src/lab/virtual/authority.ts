@@ -1,10 +1,9 @@
-import { metadataReflection } from "./reflect-metadata.ts";
+// The certificate library refuses to load without it, so it is imported first.
+import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { Disk } from "./disk.ts";
 
-// The certificate library refuses to load without it, so it is imported first.
-void metadataReflection;
 x509.cryptoProvider.set(webcrypto);
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
