@@ -3,7 +3,7 @@ import type { Finding } from "#model/finding.ts";
 import type { ParsedSnapshot } from "#model/snapshot.ts";
 import type { Device, L3Interface } from "./device.ts";
 import { type BgpGraph, buildBgpGraph, unicastKey } from "./edges.ts";
-import { establishSessions, type Sessions, type Walk } from "./establish.ts";
+import { establishSessions, type Sessions, type SettledAttempts, type Walk } from "./establish.ts";
 import { insideDevices } from "./evpn.ts";
 import { costTo, type Tables, tablesOf } from "./fib.ts";
 import { installOverlay, type OverlayClass, type OverlayDomain, originateOverlay } from "./l2-overlay.ts";
@@ -60,10 +60,11 @@ export function converge(world: World, previous: ReadonlyMap<string, Simulated> 
   const igp = igpTables(world);
   let round = firstRound(world, igp);
   let known = previous;
+  const settledAttempts: SettledAttempts = new Map();
   const findings: Finding[] = [];
   let rounds = 0;
   for (; rounds < mostRounds; rounds++) {
-    const next = nextRound(world, igp, round, known, rounds === 0);
+    const next = nextRound(world, igp, round, known, rounds === 0, settledAttempts);
     // The first round leaves out the overlay: what is known of it is kept for the second.
     if (rounds === 0) known = new Map([...known, ...next.unicast.map(({ cls, result }) => [cls.key, result] as const)]);
     else known = new Map([...next.unicast, ...next.overlayClasses].map(({ cls, result }) => [cls.key, result]));
@@ -157,6 +158,7 @@ function nextRound(
   last: Round,
   known: ReadonlyMap<string, Simulated>,
   underlayOnly: boolean,
+  settledAttempts: SettledAttempts,
 ): Round {
   let askedBeyond = false;
   const noting =
@@ -167,7 +169,7 @@ function nextRound(
     };
   const { devices, topology, registry } = world;
   const walk: Walk = noting((device, instance, address) => walkTo(world, last.tables, device, instance, address));
-  const sessions = establishSessions(devices, topology, world.owners, walk);
+  const sessions = establishSessions(devices, topology, world.owners, walk, settledAttempts);
   const graph =
     sessions.digest === last.sessions.digest ? last.graph : buildBgpGraph(devices, sessions.pairings, registry);
   const inside = insideDevices(graph, registry);

@@ -43,6 +43,9 @@ interface World {
   readonly walk: Walk;
 }
 
+/** Attempts that asked for no route: they come out the same in every round of one twin. */
+export type SettledAttempts = Map<string, { readonly end: PeerEnd; readonly attempt: Attempt }>;
+
 type Attempt =
   | { readonly pairing: Pairing; readonly how: string }
   | { readonly reason: string; readonly partner?: PeerEnd };
@@ -53,14 +56,31 @@ export function establishSessions(
   topology: Topology,
   owners: ReadonlyMap<string, readonly L3Interface[]>,
   walk: Walk,
+  settled: SettledAttempts,
 ): Sessions {
-  const world: World = { devices, topology, owners, walk };
+  let walked = false;
+  const world: World = {
+    devices,
+    topology,
+    owners,
+    walk: (device, instance, address) => {
+      walked = true;
+      return walk(device, instance, address);
+    },
+  };
   const attempts = new Map<string, { end: PeerEnd; attempt: Attempt }>();
   for (const device of devices.values())
     for (const speaker of speakersOf(device))
       for (const [key, peer] of speaker.neighbors) {
-        const end = endOf(speaker, key, peer, false);
-        attempts.set(endId(end), { end, attempt: connect(world, end) });
+        const id = `${device.name}|${speaker.instance}|${key}`;
+        let tried = settled.get(id);
+        if (tried === undefined) {
+          walked = false;
+          const end = endOf(speaker, key, peer, false);
+          tried = { end, attempt: connect(world, end) };
+          if (!walked) settled.set(id, tried);
+        }
+        attempts.set(id, tried);
       }
   const pairings = new Map<string, Pairing>();
   const how = new Map<string, string>();
