@@ -84,6 +84,7 @@ test("a route target that leaks one way is refused with a packet, its way, and t
   const [first] = proof.counterexamples;
   expect(first).toMatchObject({ kind: "leak", from: "leaf-1-h1/rail1", to: "leaf-2-h2/rail1" });
   expect(first?.cause?.device).toBe("leaf-1");
+  expect(first?.cause?.explanation).toContain("imported by route target *:50002");
   expect(first?.hops.map((hop) => hop.action)).toEqual([
     "encapsulate",
     "forward",

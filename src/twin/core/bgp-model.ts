@@ -137,10 +137,11 @@ export type Resolve = (device: string, instance: string, address: number) => num
 
 /** What EVPN and leaking do to routes inside a device. */
 export interface Inside {
-  /** The type-5 route that an instance makes of its best path. */
+  /** The type-5 route that an instance makes of its best path to a prefix. */
   toEvpn(
     table: BgpTable,
     path: Path,
+    prefix: PrefixKey,
   ): { readonly evpn: BgpTable; readonly rd: number; readonly path: Path } | undefined;
   /** The instances of an EVPN table that import a route with these attributes. */
   importers(table: BgpTable, attributes: Attributes): readonly BgpTable[];

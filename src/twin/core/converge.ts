@@ -13,6 +13,7 @@ import { type OspfRoutes, resolveOspf } from "./ospf.ts";
 import { prefixClassifier } from "./prefix-classes.ts";
 import { addRoute, addStaticRoutes, connectedRoutes, type NextHop, type Rib, type RouteValue } from "./rib.ts";
 import { simulate } from "./simulate.ts";
+import { deriveRouteTargets, importMatch } from "../route-targets.ts";
 import type { Topology } from "./topology.ts";
 import { walkTo } from "./walk.ts";
 
@@ -321,16 +322,27 @@ function bgpRoute(table: BgpTable, slot: Slot): RouteValue | undefined {
   }
   const evpn = best.source === "evpn";
   const distance = table.speaker.bgp.distance ?? defaultDistance(table.device);
+  const taken = evpn ? takingImport(table, best) : undefined;
   return {
     protocol: evpn ? "evpn" : "bgp",
     distance: best.ebgp ? distance.external : distance.internal,
     metric: best.attributes.med ?? 0,
     nextHops: distinctHops(slot.paths.map((path) => nextHopOf(path, instance))),
-    reason: `${evpn ? "EVPN type 5" : best.ebgp ? "eBGP" : best.source === "leak" ? "leaked" : "iBGP"}, ${describeChoice(slot)}`,
+    reason: `${evpn ? `EVPN type 5, imported by route target ${taken?.routeTarget ?? ""}` : best.ebgp ? "eBGP" : best.source === "leak" ? "leaked" : "iBGP"}, ${describeChoice(slot)}`,
     at: evpn
-      ? ["networkInstances", instance, "evpn", "importRouteTargets"]
+      ? ["networkInstances", instance, "evpn", "importRouteTargets", ...(taken?.index ?? [])]
       : ["networkInstances", instance, "bgp", "neighbors", best.edge?.receiver.key ?? ""],
   };
+}
+
+/** The import of an instance that takes an EVPN route, and its place in the configured list. */
+function takingImport(table: BgpTable, path: Path): { routeTarget: string; index: readonly number[] } {
+  const { device, speaker } = table;
+  const evpn = device.config.networkInstances[speaker.instance]?.evpn;
+  if (evpn === undefined) return { routeTarget: "", index: [] };
+  const { imports } = deriveRouteTargets(device.config.nos, speaker.bgp.as, evpn.vni, evpn);
+  const routeTarget = importMatch(imports, path.attributes.extCommunities) ?? "";
+  return { routeTarget, index: evpn.importRouteTargets === undefined ? [] : [imports.indexOf(routeTarget)] };
 }
 
 const describeChoice = (slot: Slot): string =>

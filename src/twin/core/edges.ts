@@ -1,4 +1,4 @@
-import type { AfiSafi, BgpPeerAfiSafi } from "#model/bgp.ts";
+import type { BgpPeerAfiSafi } from "#model/bgp.ts";
 import { parseIpv4Number } from "#net/ip.ts";
 import type { Device } from "./device.ts";
 import type { BgpTable, Edge, Registry } from "./bgp-model.ts";
@@ -136,5 +136,3 @@ const readsPrefix = (_end: BoundEnd, family: BgpPeerAfiSafi): boolean =>
   family.exportPolicy !== undefined ||
   family.importPrefixSet !== undefined ||
   family.exportPrefixSet !== undefined;
-
-export const isFamily = (family: AfiSafi): family is Edge["family"] => family !== "ipv6-unicast";

@@ -85,7 +85,7 @@ export function insideDevices(graph: BgpGraph, registry: Registry): Inside {
   return {
     importsAllPaths: (table) => importsEveryPath.has(table.device.config.nos),
     rdText: (rd) => registry.rdTexts.get(rd) ?? "",
-    toEvpn(table, path) {
+    toEvpn(table, path, prefix) {
       const service = services(table.speaker);
       const evpn = graph.evpn.get(table.device.name);
       if (service === undefined || evpn === undefined || path.source === "evpn") return undefined;
@@ -95,6 +95,7 @@ export function insideDevices(graph: BgpGraph, registry: Registry): Inside {
       );
       const [vtep] = table.device.vteps;
       if (advertised === undefined || vtep === undefined) return undefined;
+      if (!advertisePolicyAccepts(table.device, advertised.policy, prefix, path)) return undefined;
       return {
         evpn,
         rd: service.rdId,
@@ -202,7 +203,7 @@ export function l2Origin(
   return { table, rd: service.rdId, path: localPath(attributes, table.speaker.routerId) };
 }
 
-export const evpnPolicyAccepts = (device: Device, policy: string | undefined, prefix: number, path: Path): boolean =>
+const advertisePolicyAccepts = (device: Device, policy: string | undefined, prefix: number, path: Path): boolean =>
   policy === undefined ||
   applyPolicy(device.config, policy, { prefix, protocol: path.protocol, attributes: path.attributes, weight: 0 })
     .accepted;

@@ -1,4 +1,4 @@
-import { keyAddress, keyLength, type PrefixKey } from "./numbers.ts";
+import { keyLength, type PrefixKey } from "./numbers.ts";
 import { buildPrefixTable, longestMatch, type PrefixTable } from "./prefix-table.ts";
 import type { NextHop, Rib, RouteValue } from "./rib.ts";
 
@@ -35,7 +35,7 @@ export function tablesOf(rib: (device: string, instance: string) => Rib): Tables
   };
 }
 
-export function buildFib(device: string, instance: string, rib: Rib): Fib {
+function buildFib(device: string, instance: string, rib: Rib): Fib {
   const keys = [...rib.keys()];
   return { device, instance, keys, routes: [...rib.values()], table: buildPrefixTable(keys), resolved: new Map() };
 }
@@ -116,5 +116,3 @@ export function costTo(tables: Tables, device: string, instance: string, address
   if (hopsOf(tables, fib, route).length === 0 || route.nextHops[0]?.kind === "discard") return -1;
   return route.protocol === "ospf" ? route.metric : 0;
 }
-
-export const describeKey = (key: PrefixKey): string => `${keyAddress(key)}/${keyLength(key)}`;

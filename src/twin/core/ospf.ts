@@ -1,7 +1,7 @@
 import { ipv4Mask } from "#net/ip.ts";
 import type { Ospf, OspfInterface } from "#model/device-config.ts";
 import { type Device, type L3Interface, networkFor, routerIdOf } from "./device.ts";
-import { formatKey, type PrefixKey, prefixKey } from "./numbers.ts";
+import { type PrefixKey, prefixKey } from "./numbers.ts";
 import { applyPolicy } from "./policy.ts";
 import { plainAttributes } from "./attributes.ts";
 import { addRoute, addStaticRoutes, connectedRoutes, type NextHop, type Rib, type RouteValue } from "./rib.ts";
@@ -361,8 +361,3 @@ function routesFrom(router: Router, offers: ReadonlyMap<PrefixKey, Offer>): Map<
   }
   return routes;
 }
-
-export const describeOspf = (routes: OspfRoutes): string[] =>
-  [...routes].flatMap(([table, entries]) =>
-    [...entries].map(([key, route]) => `${table} ${formatKey(key)} ${route.metric}`),
-  );

@@ -39,7 +39,7 @@ export function applyPolicy(config: DeviceConfig, name: string, route: PolicyRou
   return run(config, name, route, 0);
 }
 
-export const undefinedPolicyAccepts = (nos: NosName): boolean => nos === "eos";
+const undefinedPolicyAccepts = (nos: NosName): boolean => nos === "eos";
 
 function run(config: DeviceConfig, name: string, route: PolicyRoute, depth: number): Verdict {
   const policies = config.routingPolicy.policies;

@@ -277,7 +277,7 @@ function shareUnicast(run: Run, table: BgpTable, slot: Slot): void {
   }
   const evpn = run.graph.evpn.get(table.device.name);
   if (evpn === undefined) return;
-  const exported = best && inside.toEvpn(table, best);
+  const exported = best && inside.toEvpn(table, best, run.cls.prefixClass.prefix);
   const mine = `export ${table.speaker.instance}`;
   const place = (known: Slot): number =>
     known.candidates.findIndex((path) => path.source === "local" && path.via === mine);

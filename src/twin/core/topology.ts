@@ -57,7 +57,7 @@ export interface Attachment {
 
 const at = (device: string, port: string): string => `${device} ${port}`;
 export const domainKey = (device: string, domain: string): string => `${device} d:${domain}`;
-export const l3Key = (device: string, name: string): string => `${device} i:${name}`;
+const l3Key = (device: string, name: string): string => `${device} i:${name}`;
 
 export function resolveTopology(snapshot: ParsedSnapshot, devices: ReadonlyMap<string, Device>): Topology {
   const links = snapshot.fabric.links.map((link) => linkState(link, devices));

@@ -5,7 +5,7 @@ import type { L3Interface } from "./device.ts";
 import { type Hop, hopsOf, matchRoute } from "./fib.ts";
 import { entriesOf, type Entry, type Ground, landings, overlayExits, tunnelsTo } from "./ground.ts";
 import { decidingEntry, type Packet } from "./headers.ts";
-import { formatKey, keyLength } from "./numbers.ts";
+import { formatKey } from "./numbers.ts";
 import type { Attachment, L2Edge, LinkState } from "./topology.ts";
 import { neighbourOn } from "./walk.ts";
 
@@ -539,5 +539,3 @@ function createTracer(ground: Ground, to: number, packet: Packet) {
   const tracer = { paths, span, stop, over, bridge, enter };
   return tracer;
 }
-
-export const isHostRoute = (key: number): boolean => keyLength(key) === 32;
