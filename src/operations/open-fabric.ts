@@ -33,13 +33,13 @@ export interface OpenedFabric {
 export async function openFabric(files: readonly SourceFile[]): Promise<OpenedFabric> {
   const lab =
     files.find((file) => /\.clab\.ya?ml$/i.test(file.path)) ??
-    files.find((file) => isYaml(file) && /^topology:/m.test(file.text) && /^\s+nodes:/m.test(file.text));
+    files.find((file) => isYaml(file) && /^topology:/m.test(file.text) && /^[ \t]+nodes:/m.test(file.text));
   if (lab !== undefined) return openContainerlab(lab, files);
   const [only] = files;
   const design =
     files.find((file) => /(^|\/)fabric\.ya?ml$/i.test(file.path)) ??
     (files.length === 1 && only !== undefined && isYaml(only) ? only : undefined);
-  if (design !== undefined && !/^\s*-\s+(header|set):/m.test(design.text.slice(0, 4096))) return openDesign(design);
+  if (design !== undefined && !/^[ \t]*-[ \t]+(header|set):/m.test(design.text.slice(0, 4096))) return openDesign(design);
   const air =
     files.length === 1 &&
     only !== undefined &&

@@ -50,14 +50,14 @@ export const nvue: Driver = {
   commit: { nativeConfirm: true, atomic: false, dryRun: true, persistsByItself: true },
 };
 
-const roots = /^\s*["']?(?:interface|vrf|router|bridge|nve|evpn|system|service|mlag|qos|acl|header)["']?\s*:/gm;
+const roots = /^[ \t]*["']?(?:interface|vrf|router|bridge|nve|evpn|system|service|mlag|qos|acl|header)["']?\s*:/gm;
 
 function detect(file: SourceFile): number {
   const text = file.text.slice(0, 65536);
   if (isCommands(text)) return 0.95;
   if (/nvue-api-version\s*:/.test(text)) return 0.98;
   const found = new Set((text.match(roots) ?? []).map((key) => key.replace(/[\s"':]/g, ""))).size;
-  if (/^\s*-\s*["']?(?:set|unset)["']?\s*:/m.test(text)) return found > 0 ? 0.95 : 0.4;
+  if (/^[ \t]*-[ \t]*["']?(?:set|unset)["']?[ \t]*:/m.test(text)) return found > 0 ? 0.95 : 0.4;
   if (/nvue\.d[/\\]/.test(file.path) || /nvue\.ya?ml$/.test(file.path)) return 0.8;
   return /\b(?:swp\d|br_default)\b/.test(text) && found >= 3 ? 0.7 : 0;
 }

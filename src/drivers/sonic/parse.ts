@@ -29,7 +29,7 @@ export function parseSonic(files: readonly SourceFile[]): ParsedDevice {
   const accounts: FileAccount[] = [];
   const databases = files.filter(isConfigDb).map((file) => new ConfigDb(file));
   const texts = files.filter((file) => !isConfigDb(file));
-  const frrHasBgp = texts.some((file) => /^\s*router bgp /m.test(file.text));
+  const frrHasBgp = texts.some((file) => /^[ \t]*router bgp /m.test(file.text));
   for (const db of databases) readTables(db, draft, frrHasBgp);
   const frr = readFrrFiles(texts, draft);
   for (const one of frr) mergeFrr(draft, one);
