@@ -6,7 +6,9 @@ import { mask, parseTranscript, Session } from "./replay.ts";
 // UPDATE_TRANSCRIPTS=1 writes what was printed; read the difference before it is committed.
 const update = process.env["UPDATE_TRANSCRIPTS"] === "1";
 const here = import.meta.dirname;
-const transcripts = readdirSync(here, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith("transcript.txt")).sort();
+const transcripts = readdirSync(here, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith("transcript.txt"))
+  .sort();
 
 describe.each(transcripts)("%s", (path) => {
   test("prints what it says", async () => {
@@ -15,21 +17,23 @@ describe.each(transcripts)("%s", (path) => {
     const { steps } = parseTranscript(text);
     await using session = new Session();
     await session.start();
-    let written = text;
+    const printedOf: string[] = [];
     for (const step of steps) {
       const printed = mask(session.run(step.command));
-      if (update) written = replaceOutput(written, step.command, printed);
-      else expect(`$ ${step.command}\n${printed}`).toBe(`$ ${step.command}\n${mask(step.output)}`);
+      printedOf.push(printed);
+      if (!update) expect(`$ ${step.command}\n${printed}`).toBe(`$ ${step.command}\n${mask(step.output)}`);
     }
-    if (update) writeFileSync(file, written);
+    if (update) writeFileSync(file, withOutputs(text, printedOf));
   });
 });
 
-/** The text with what stood below a command exchanged for what it printed now. */
-function replaceOutput(text: string, command: string, printed: string): string {
-  const lines = text.split("\n");
-  const at = lines.indexOf(`$ ${command}`);
-  let end = at + 1;
-  while (end < lines.length && !lines[end]?.startsWith("$ ") && !lines[end]?.startsWith("# ")) end++;
-  return [...lines.slice(0, at + 1), printed, "", ...lines.slice(end)].join("\n");
+/** The text with what stood below each command exchanged for what it printed now. */
+function withOutputs(text: string, outputs: readonly string[]): string {
+  const lines: string[] = [];
+  let command = -1;
+  for (const line of text.split("\n")) {
+    if (line.startsWith("$ ")) lines.push(line, outputs[++command] ?? "", "");
+    else if (line.startsWith("# ") || command < 0) lines.push(line);
+  }
+  return `${lines.join("\n").trimEnd()}\n`;
 }
