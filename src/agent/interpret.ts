@@ -1,4 +1,5 @@
-import { frames, type Frame, type Reading } from "./frames.ts";
+import type { Frame, Reading } from "./frame.ts";
+import { frames } from "./frames.ts";
 import { linkEntities, words, type Entity } from "./entities.ts";
 
 /** What a sentence was understood to ask. */

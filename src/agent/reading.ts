@@ -1,5 +1,5 @@
 import type { EntityKind } from "./entities.ts";
-import type { Reading } from "./frames.ts";
+import type { Reading } from "./frame.ts";
 
 /** Names of the given kinds, in order of mention. */
 export const namesOf = ({ linked }: Reading, ...kinds: EntityKind[]): string[] =>
