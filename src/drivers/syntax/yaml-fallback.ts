@@ -1,14 +1,33 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Node } from "yaml";
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Node } from "yaml";
 import type { Finding } from "#model/finding.ts";
 import type { SourceFile } from "#model/source.ts";
 import type { YamlEntry, YamlFile, YamlValue } from "./yaml-values.ts";
 
 /** The package is some twenty times slower than the scanner: only hand-written files come here, and they are small. */
-const maxCharacters = 256 * 1024;
+const maxCharacters = 128 * 1024;
 /** Values made, aliases followed: an alias bomb ends here. */
 const maxValues = 100_000;
 
 class TooMany extends Error {}
+
+/** Indicators and brackets that open more levels than there may be; the package takes quadratic time to read those. */
+function tooDeep(text: string, maxDepth: number): boolean {
+  let brackets = 0;
+  for (const line of text.split("\n")) {
+    let marks = 0;
+    for (const character of line) {
+      if (character === "-" || character === "?" || character === ":") marks++;
+      else if (character !== " ") break;
+    }
+    if (marks > maxDepth) return !/^-+$/.test(line);
+    for (const character of line) {
+      if (character === "[" || character === "{") brackets++;
+      else if ((character === "]" || character === "}") && brackets > 0) brackets--;
+      if (brackets > maxDepth) return true;
+    }
+  }
+  return false;
+}
 
 /** YAML with anchors, aliases, tags or complex keys. Same result as the scanner's; limits instead of trust. */
 export function parseYamlWithPackage(file: SourceFile, maxDepth: number): YamlFile {
@@ -28,9 +47,17 @@ export function parseYamlWithPackage(file: SourceFile, maxDepth: number): YamlFi
   });
   if (file.text.length > maxCharacters)
     return bad(1, `Anchors, aliases or tags in a file larger than ${maxCharacters} characters.`);
+  if (tooDeep(file.text, maxDepth)) return bad(1, `Nested deeper than ${maxDepth} levels.`);
   try {
     const lines = new LineCounter();
-    const documents = parseAllDocuments(file.text, { schema: "failsafe", lineCounter: lines, merge: true });
+    // The package compares every pair of keys to find duplicates; the tree above finds them in one pass.
+    const documents = parseAllDocuments(file.text, {
+      schema: "failsafe",
+      lineCounter: lines,
+      merge: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+    });
     if (!Array.isArray(documents)) return { documents: [], findings: [], broken: new Set() };
     const findings: Finding[] = [];
     const broken = new Set<number>();
@@ -49,13 +76,16 @@ export function parseYamlWithPackage(file: SourceFile, maxDepth: number): YamlFi
         });
       }
       const lineAt = (offset: number | undefined): number => (offset === undefined ? 1 : lines.linePos(offset).line);
+      // An alias means the nearest anchor of that name before it (YAML 1.2.2 §7.1), which is the order of this walk.
+      const anchors = new Map<string, Node>();
       const convert = (node: unknown, depth: number): YamlValue => {
         if (++made > maxValues || depth > maxDepth) throw new TooMany();
         if (isAlias(node)) {
-          const named = node.resolve(document);
+          const named = anchors.get(node.source);
           if (named === undefined) throw new Error(`no anchor ${node.source}`);
           return convert(named, depth + 1);
         }
+        if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
         const range = (node as Node | null)?.range; // every node of a parsed document has its range
         const line = lineAt(range?.[0]);
         const endLine = lineAt(range === null || range === undefined ? undefined : Math.max(range[0], range[1] - 1));
