@@ -36,11 +36,16 @@ const numberWords: Readonly<Record<string, number>> = {
   sixteen: 16,
 };
 
+/** Without the punctuation that ends a sentence. */
+function withoutTail(word: string): string {
+  let end = word.length;
+  while (end > 0 && ".:?!-".includes(word[end - 1] ?? " ")) end--;
+  return word.slice(0, end);
+}
+
 /** Identifiers stay whole: `su1-h1..h4`, `leaf-su1-r1-p1`, `a:swp1--b:swp2`. */
 export const words = (text: string): string[] =>
-  (text.toLowerCase().match(/[@a-z0-9_$][a-z0-9_@$/:.-]*(?:\.\.[a-z0-9]+)?/g) ?? []).map((word) =>
-    word.replace(/[.:?!-]+$/, ""),
-  );
+  (text.toLowerCase().match(/[@a-z0-9_$][a-z0-9_@$/:.-]*(?:\.\.[a-z0-9]+)?/g) ?? []).map((word) => withoutTail(word));
 
 /**
  * Finds the names of the inventory in a text. Digits match exactly (leaf-2 is never leaf-3); letters may differ by

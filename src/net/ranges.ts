@@ -25,17 +25,28 @@ export function formatNumberRanges(numbers: readonly number[]): string {
   return parts.join(",");
 }
 
+/** No fabric has more of one thing, and no name is longer; a range that was mistyped must not fill the memory. */
+const maxNames = 131_072;
+const maxNameLength = 256;
+
 /**
  * Names with a range in them: `swp1-4,6` gives swp1..swp4, swp6; `su1-h1..h4` gives su1-h1..su1-h4;
  * `n[01-04]` keeps its leading zeros. A name with no range gives itself.
  *
  * A dash between numbers is a range only when the part before it ends in a letter, so `leaf-1` stays one name.
+ * What would give more names than any fabric has is taken as one name.
  */
 export function expandNames(text: string): string[] {
   const names: string[] = [];
   let stem = "";
-  for (const part of text.split(/,(?![^[]*\])/).map((piece) => piece.trim())) {
+  for (const part of splitOutsideBrackets(text)) {
     if (part === "") continue;
+    if (names.length > maxNames) return [text];
+    if (part.length > maxNameLength) {
+      names.push(part);
+      stem = "";
+      continue;
+    }
     const bracket = /^(.*)\[([^\]]+)\](.*)$/.exec(part);
     if (bracket) {
       for (const piece of (bracket[2] ?? "").split(",")) {
@@ -63,5 +74,24 @@ export function expandNames(text: string): string[] {
       stem = part.replace(/\d+$/, "");
     }
   }
-  return names;
+  return names.length > maxNames ? [text] : names;
+}
+
+/** At commas that stand in no `[…]`. One pass. */
+function splitOutsideBrackets(text: string): string[] {
+  const parts: string[] = [];
+  let open = text.indexOf("[");
+  let close = open < 0 ? -1 : text.indexOf("]", open);
+  let from = 0;
+  for (let comma = text.indexOf(","); comma >= 0; comma = text.indexOf(",", comma + 1)) {
+    while (close >= 0 && close < comma) {
+      open = text.indexOf("[", close);
+      close = open < 0 ? -1 : text.indexOf("]", open);
+    }
+    if (close >= 0 && open < comma) continue;
+    parts.push(text.slice(from, comma).trim());
+    from = comma + 1;
+  }
+  parts.push(text.slice(from).trim());
+  return parts;
 }
