@@ -180,14 +180,16 @@ export function inferEndpoints(devices: ParsedDevices): Endpoint[] {
   const endpoints: Endpoint[] = [];
   const taken = new Map<string, number>();
   const gateways = gatewaysByVlan(devices);
-  for (const [device, { config }] of Object.entries(devices).sort(([a], [b]) => compareNames(a, b)))
-    for (const [name, port] of Object.entries(config.interfaces)) {
+  for (const [device, { config }] of Object.entries(devices).sort(([a], [b]) => compareNames(a, b))) {
+    const ports = Object.entries(config.interfaces);
+    const cabledLags = new Set(ports.flatMap(([name, { lag }]) => (cabled.has(`${device}:${name}`) ? [lag] : [])));
+    for (const [name, port] of ports) {
       if (!port.enabled || port.lag !== undefined || (port.kind !== "ethernet" && port.kind !== "lag")) continue;
-      const members = Object.entries(config.interfaces).filter(([, each]) => each.lag === name);
-      if (cabled.has(`${device}:${name}`) || members.some(([member]) => cabled.has(`${device}:${member}`))) continue;
+      if (cabled.has(`${device}:${name}`) || cabledLags.has(name)) continue;
       if (config.mlag?.peerLink === name) continue;
       endpoints.push(...edgeEndpoints(device, config, name, taken, gateways));
     }
+  }
   return endpoints;
 }
 
