@@ -84,13 +84,23 @@ export interface VlanDraft {
 export interface EvpnDraft {
   line: number;
   rd?: string;
-  importLine?: number;
-  exportLine?: number;
+  /** The line of each target, by target. */
+  readonly importLines: Map<string, number>;
+  readonly exportLines: Map<string, number>;
   imports: string[];
   exports: string[];
   /** `rd auto`, `route-target both auto`. */
   auto: boolean;
 }
+
+export const emptyEvpn = (line: number): EvpnDraft => ({
+  line,
+  imports: [],
+  exports: [],
+  importLines: new Map(),
+  exportLines: new Map(),
+  auto: false,
+});
 
 export interface PeerDraft {
   line: number;
@@ -206,7 +216,7 @@ export interface DeviceDraft {
 const instanceDraft = (line: number): InstanceDraft => ({
   line,
   declared: false,
-  evpn: { line, imports: [], exports: [], auto: false },
+  evpn: emptyEvpn(line),
   vpnImports: [],
   vpnExports: [],
   statics: [],

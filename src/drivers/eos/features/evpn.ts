@@ -2,7 +2,7 @@ import { parseVlanId, type VlanId } from "#net/asn.ts";
 import { formatNumberRanges } from "#net/ranges.ts";
 import type { DeviceConfig, EvpnInstance, L3EvpnInstance, MacVrf, NetworkInstance } from "#model/device-config.ts";
 import { block, type Written } from "../../syntax/indented.ts";
-import type { DeviceDraft, EvpnDraft, InstanceDraft, Line } from "../draft.ts";
+import { emptyEvpn, type DeviceDraft, type EvpnDraft, type InstanceDraft, type Line } from "../draft.ts";
 import type { Handler, Reader, Table } from "../reader.ts";
 import { sortedKeys, pathOf } from "../text.ts";
 import { vlanList } from "./switchport.ts";
@@ -73,7 +73,7 @@ function readService(key: string, service: MacVrf["service"], vlans: VlanId[], l
     return true;
   }
   const found = macVrfs.get(key) ?? {
-    evpn: { line: line.block.line, imports: [], exports: [], auto: false },
+    evpn: emptyEvpn(line.block.line),
     service,
     vlans,
   };
@@ -119,8 +119,7 @@ export function readRouteTarget({ words, no, block: text }: Line, instance: Inst
     const list = direction === "import" ? instance.evpn.imports : instance.evpn.exports;
     if (no) list.splice(0, list.length, ...list.filter((other) => other !== target));
     else add(list, target);
-    if (direction === "import") instance.evpn.importLine = text.line;
-    else instance.evpn.exportLine = text.line;
+    (direction === "import" ? instance.evpn.importLines : instance.evpn.exportLines).set(target, text.line);
     return true;
   }
   if (family === "vpn-ipv6") return true;
@@ -157,6 +156,21 @@ export function buildMacVrfs(draft: DeviceDraft, reader: Reader): Record<string,
 }
 
 /** A routed service needs a VNI on Vxlan1, and a route distinguisher in `router bgp`. */
+/** The list at its first line, each target at its own: a proof names the one that leaks. */
+function markTargets(
+  path: string,
+  targets: readonly string[],
+  lines: ReadonlyMap<string, number>,
+  reader: Reader,
+): void {
+  for (const [index, target] of targets.entries()) {
+    const line = lines.get(target);
+    if (line === undefined) continue;
+    if (index === 0) reader.mark(path, line);
+    reader.mark(`${path}/${index}`, line);
+  }
+}
+
 export function buildL3Evpn(
   name: string,
   instance: InstanceDraft,
@@ -169,8 +183,8 @@ export function buildL3Evpn(
   const path = pathOf("networkInstances", name, "evpn");
   reader.mark(path, instance.evpn.line);
   if (instance.vniLine !== undefined) reader.mark(`${path}/vni`, instance.vniLine);
-  if (instance.evpn.importLine !== undefined) reader.mark(`${path}/importRouteTargets`, instance.evpn.importLine);
-  if (instance.evpn.exportLine !== undefined) reader.mark(`${path}/exportRouteTargets`, instance.evpn.exportLine);
+  markTargets(`${path}/importRouteTargets`, instance.evpn.imports, instance.evpn.importLines, reader);
+  markTargets(`${path}/exportRouteTargets`, instance.evpn.exports, instance.evpn.exportLines, reader);
   return {
     ...instanceOfDraft({ ...instance.evpn, ...(rd === undefined ? {} : { rd }) }),
     vni: instance.vni,

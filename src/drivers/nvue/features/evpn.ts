@@ -40,7 +40,7 @@ export function readMacVrfs(reading: Reading, domains: ReadonlyMap<string, Bridg
     if (!on || domain.vni === undefined) continue;
     const node = at(reading.tree, "evpn", "vni", String(domain.vni));
     if (node?.children.size === 0) use(node);
-    services.set(name, { service: "vlan-based", bridgeDomains: [name], evpn: readVni(reading, node) });
+    services.set(name, { service: "vlan-based", bridgeDomains: [name], evpn: readVni(reading, node, name) });
     place(reading, node ?? at(reading.tree, "evpn"), "macVrfs", name);
     for (const [key, part] of [
       ["importRouteTargets", "import"],
@@ -51,23 +51,29 @@ export function readMacVrfs(reading: Reading, domains: ReadonlyMap<string, Bridg
   return Object.fromEntries(services);
 }
 
-function readVni(reading: Reading, node: ConfigNode | undefined): EvpnInstance {
+function readVni(reading: Reading, node: ConfigNode | undefined, name: string): EvpnInstance {
   const rd = textAt(node, "rd");
+  const both = at(node, "route-target", "both");
+  const path = (key: string) => ["macVrfs", name, "evpn", key];
   return compact<EvpnInstance>({
     routeDistinguisher: rd === "auto" ? undefined : rd,
-    importRouteTargets: readTargets(reading, [at(node, "route-target", "import"), at(node, "route-target", "both")]),
-    exportRouteTargets: readTargets(reading, [at(node, "route-target", "export"), at(node, "route-target", "both")]),
+    importRouteTargets: readTargets(reading, [at(node, "route-target", "import"), both], path("importRouteTargets")),
+    exportRouteTargets: readTargets(reading, [at(node, "route-target", "export"), both], path("exportRouteTargets")),
   });
 }
 
 /** `ANY:4001` takes any AS; `auto` is what absence means. */
-function readTargets(reading: Reading, nodes: readonly (ConfigNode | undefined)[]): readonly string[] | undefined {
-  const targets = new Set<string>();
+function readTargets(
+  reading: Reading,
+  nodes: readonly (ConfigNode | undefined)[],
+  path: readonly string[],
+): readonly string[] | undefined {
+  const targets = new Map<string, ConfigNode | undefined>();
   let auto: ConfigNode | undefined;
   for (const node of nodes)
     for (const text of setAt(node))
       if (text === "auto") auto = at(node, text) ?? node;
-      else targets.add(text.replace(/^ANY:/i, "*:"));
+      else targets.set(text.replace(/^ANY:/i, "*:"), at(node, text) ?? node);
   if (auto !== undefined && targets.size > 0)
     report(
       reading,
@@ -76,7 +82,10 @@ function readTargets(reading: Reading, nodes: readonly (ConfigNode | undefined)[
       "Route targets are both `auto` and listed; only the listed ones are modelled.",
       { remedy: "List the derived target too." },
     );
-  return present([...targets].toSorted(compareNames));
+  const sorted = [...targets].toSorted(([a], [b]) => compareNames(a, b));
+  // Each target has its own line: a proof names the one that leaks.
+  for (const [index, [, node]] of sorted.entries()) place(reading, node, ...path, index);
+  return present(sorted.map(([target]) => target));
 }
 
 const exported = ["ipv4-unicast", "ipv6-unicast"] as const satisfies readonly AfiSafi[];
@@ -106,8 +115,16 @@ export function readL3Evpn(reading: Reading, vrf: string, node: ConfigNode): L3E
   return compact<L3EvpnInstance>({
     vni,
     routeDistinguisher: rd === "auto" ? undefined : rd,
-    importRouteTargets: readTargets(reading, [at(bgp, "route-import", "from-evpn", "route-target")]),
-    exportRouteTargets: readTargets(reading, [at(bgp, "route-export", "to-evpn", "route-target")]),
+    importRouteTargets: readTargets(
+      reading,
+      [at(bgp, "route-import", "from-evpn", "route-target")],
+      ["networkInstances", vrf, "evpn", "importRouteTargets"],
+    ),
+    exportRouteTargets: readTargets(
+      reading,
+      [at(bgp, "route-export", "to-evpn", "route-target")],
+      ["networkInstances", vrf, "evpn", "exportRouteTargets"],
+    ),
     advertise: exported.flatMap((afiSafi) => {
       const node = at(bgp, "address-family", afiSafi, "route-export", "to-evpn");
       if (node === undefined) return [];
