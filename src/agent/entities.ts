@@ -82,7 +82,8 @@ export function linkEntities(text: string, inventory: readonly Entity[]): Linked
       continue;
     }
     if (take(word, byName.get(word) ?? [])) continue;
-    const expanded = expandNames(word).flatMap((name) => byName.get(name) ?? []);
+    // A range wider than all there is names nothing here.
+    const expanded = expandNames(word, Math.max(1024, inventory.length)).flatMap((name) => byName.get(name) ?? []);
     if (expanded.length > 1) {
       found.push(...expanded);
       consumed.add(word);

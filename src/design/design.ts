@@ -23,6 +23,8 @@ export interface TenantDesign {
 
 /** A design is a page; a quarter of a megabyte is somebody's other file. */
 const maxCharacters = 256 * 1024;
+/** Hosts named in one file, those that stand several times too. */
+const maxNames = 200_000;
 
 /** A finding that points into the design file. */
 export function designFinding(
@@ -52,17 +54,31 @@ export function parseDesign(file: SourceFile): { readonly design?: Design; reado
   const parsed = designSchema.safeParse(source.value);
   if (!parsed.success) return { findings: schemaFindings(parsed.error, designSchema, file.path, source.lines) };
   const origin = { file: file.path, lines: source.lines };
+  const spread = namesWithin(maxNames);
   const { tenants, workloads, ...values } = parsed.data;
   const design: Design = {
     ...values,
     ...origin,
-    tenants: tenants.map(({ name, hosts, gbps }) => ({ name, hosts: expandNames(hosts), guaranteedBps: gbps * 1e9 })),
+    tenants: tenants.map(({ name, hosts, gbps }) => ({ name, hosts: spread(hosts), guaranteedBps: gbps * 1e9 })),
     workloads: [],
   };
-  const placed = placeWorkloads(design, workloads);
+  const placed = placeWorkloads(design, workloads, spread);
   const all = [...duplicateNames(design, tenants, workloads), ...placed.findings];
   return all.length > 0 ? { findings: all } : { design: { ...design, workloads: placed.workloads }, findings: [] };
 }
+
+/** Spreads lists of names until they are more than a file of any fabric names; then a list stands for one name. */
+function namesWithin(limit: number): (names: string) => string[] {
+  let left = limit;
+  return (names) => {
+    const spread = expandNames(names, Math.max(left, 1));
+    left -= spread.length;
+    return spread;
+  };
+}
+
+const shownNames = (names: readonly string[]): string =>
+  names.slice(0, 8).join(", ") + (names.length > 8 ? ` and ${names.length - 8} more` : "");
 
 function duplicateNames(
   origin: Pick<Design, "file" | "lines">,
@@ -97,6 +113,7 @@ type WorkloadValues = DesignValues["workloads"][number];
 function placeWorkloads(
   design: Design,
   workloads: readonly WorkloadValues[],
+  spread: (names: string) => string[],
 ): { workloads: Workload[]; findings: Finding[] } {
   const findings: Finding[] = [];
   const placed = workloads.flatMap((given, index): Workload[] => {
@@ -114,15 +131,16 @@ function placeWorkloads(
       return [];
     }
     const gpusPerHost = given.gpusPerHost ?? design.computeFabric.gpusPerHost;
-    const hosts = given.hosts === undefined ? [...tenant.hosts] : expandNames(given.hosts);
-    const foreign = hosts.filter((host) => !tenant.hosts.includes(host));
+    const hosts = given.hosts === undefined ? [...tenant.hosts] : spread(given.hosts);
+    const own = new Set(tenant.hosts);
+    const foreign = hosts.filter((host) => !own.has(host));
     if (foreign.length > 0) {
       findings.push(
         designFinding(
           design,
           "foreign-host",
           ["workloads", index, "hosts"],
-          `${foreign.join(", ")}: not of tenant ${tenant.name}.`,
+          `${shownNames(foreign)}: not of tenant ${tenant.name}.`,
           "Name hosts of the tenant.",
         ),
       );
@@ -130,9 +148,9 @@ function placeWorkloads(
     }
     if (given.kind === "inference") {
       const half = Math.ceil(hosts.length / 2);
-      const prefillHosts = given.prefillHosts === undefined ? hosts.slice(0, half) : expandNames(given.prefillHosts);
+      const prefillHosts = given.prefillHosts === undefined ? hosts.slice(0, half) : spread(given.prefillHosts);
       const rest = hosts.length > 1 ? hosts.slice(half) : hosts;
-      const decodeHosts = given.decodeHosts === undefined ? rest : expandNames(given.decodeHosts);
+      const decodeHosts = given.decodeHosts === undefined ? rest : spread(given.decodeHosts);
       return [{ ...given, hosts, gpusPerHost, prefillHosts, decodeHosts }];
     }
     const { tensor, pipeline, data } = given.parallelism;
@@ -154,7 +172,7 @@ function placeWorkloads(
     return [
       {
         ...rest,
-        ...(dataset === undefined ? {} : { dataset: { ...dataset, hosts: expandNames(dataset.hosts) } }),
+        ...(dataset === undefined ? {} : { dataset: { ...dataset, hosts: spread(dataset.hosts) } }),
         hosts,
         gpusPerHost,
         parallelism: { tensor, pipeline, data: ranks },

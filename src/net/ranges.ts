@@ -26,7 +26,7 @@ export function formatNumberRanges(numbers: readonly number[]): string {
 }
 
 /** No fabric has more of one thing, and no name is longer; a range that was mistyped must not fill the memory. */
-const maxNames = 131_072;
+const maxNames = 65_536;
 const maxNameLength = 256;
 
 /**
@@ -34,14 +34,14 @@ const maxNameLength = 256;
  * `n[01-04]` keeps its leading zeros. A name with no range gives itself.
  *
  * A dash between numbers is a range only when the part before it ends in a letter, so `leaf-1` stays one name.
- * What would give more names than any fabric has is taken as one name.
+ * What would give more than `limit` names is taken as one name.
  */
-export function expandNames(text: string): string[] {
+export function expandNames(text: string, limit = maxNames): string[] {
   const names: string[] = [];
   let stem = "";
   for (const part of splitOutsideBrackets(text)) {
     if (part === "") continue;
-    if (names.length > maxNames) return [text];
+    if (names.length >= limit) return [text];
     if (part.length > maxNameLength) {
       names.push(part);
       stem = "";
@@ -53,7 +53,8 @@ export function expandNames(text: string): string[] {
         const [low = "", high = low] = piece.split("-");
         const from = Number(low);
         const to = Number(high);
-        if (!Number.isInteger(from) || !Number.isInteger(to) || to < from || to - from > 65536) return [text];
+        if (!Number.isInteger(from) || !Number.isInteger(to) || to < from || names.length + to - from >= limit)
+          return [text];
         for (let n = from; n <= to; n++) names.push(`${bracket[1]}${String(n).padStart(low.length, "0")}${bracket[3]}`);
       }
       continue;
@@ -66,7 +67,7 @@ export function expandNames(text: string): string[] {
       const [, head = "", low = "", high = ""] = found;
       const from = Number(low);
       const to = Number(high);
-      if (to < from || to - from > 65536) return [text];
+      if (to < from || names.length + to - from >= limit) return [text];
       for (let n = from; n <= to; n++) names.push(`${head}${n}`);
       stem = head;
     } else {
@@ -74,7 +75,14 @@ export function expandNames(text: string): string[] {
       stem = part.replace(/\d+$/, "");
     }
   }
-  return names.length > maxNames ? [text] : names;
+  return names;
+}
+
+/** Several such lists as one, together no longer than a single one may be. */
+export function expandAllNames(texts: readonly string[], limit = maxNames): string[] {
+  const names = new Set<string>();
+  for (const text of texts) for (const name of expandNames(text, Math.max(1, limit - names.size))) names.add(name);
+  return [...names];
 }
 
 /** At commas that stand in no `[…]`. One pass. */

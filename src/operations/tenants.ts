@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Failure } from "#model/failure.ts";
 import { tenantNamePattern, type Tenant } from "#model/tenant.ts";
-import { expandNames, formatNumberRanges } from "#net/ranges.ts";
+import { expandAllNames, formatNumberRanges } from "#net/ranges.ts";
 import { formatRate } from "#net/rate.ts";
 import { ChangeView, printChange, viewOf } from "./change-view.ts";
 import type { Context } from "./context.ts";
@@ -120,7 +120,7 @@ export const createTenant = defineOperation({
   run: async ({ name, hosts, gbps }, { changes, principal, progress }) =>
     viewOf(
       await changes.propose(
-        { kind: "tenant.create", name, hosts: expandHosts(hosts), guaranteedBps: gbps * 1e9 },
+        { kind: "tenant.create", name, hosts: expandAllNames(hosts), guaranteedBps: gbps * 1e9 },
         principal,
         progress,
       ),
@@ -149,7 +149,7 @@ export const resizeTenant = defineOperation({
     if (add === undefined && remove === undefined && more === undefined && gbps === undefined)
       throw new Failure("invalid_input", "Nothing to change. Say --add, --remove, --more or --gbps.");
     const { chooseHosts } = await import("#decide/where.ts");
-    const gone = new Set(expandHosts(remove ?? []));
+    const gone = new Set(expandAllNames(remove ?? []));
     for (const host of gone)
       if (!tenant.hosts.includes(host))
         throw new Failure("invalid_input", `${host} is not ${name}'s. Its hosts: ${tenant.hosts.join(" ")}.`);
@@ -157,7 +157,7 @@ export const resizeTenant = defineOperation({
       more === undefined
         ? []
         : chooseHosts({ factory: context.factory.snapshot, tenant, count: more, load: context.factory.load });
-    const hosts = [...new Set([...tenant.hosts, ...expandHosts(add ?? []), ...chosen])].filter(
+    const hosts = [...new Set([...tenant.hosts, ...expandAllNames(add ?? []), ...chosen])].filter(
       (host) => !gone.has(host),
     );
     const record = await context.changes.propose(
@@ -185,10 +185,6 @@ export const deleteTenant = defineOperation({
   },
   print: printChange,
 });
-
-const expandHosts = (patterns: readonly string[]): string[] => [
-  ...new Set(patterns.flatMap((one) => expandNames(one))),
-];
 
 /** `su1-h1..h4` again, from a list. */
 export const foldHosts = (hosts: readonly string[]): string => {
