@@ -1,5 +1,4 @@
 import type { DeviceConfig, NosName } from "./device-config.ts";
-import { digestOf } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Fabric } from "./fabric.ts";
 import type { Finding } from "./finding.ts";
@@ -37,9 +36,3 @@ export interface ParsedSnapshot {
   readonly endpoints: readonly Endpoint[];
   readonly policy: ReachabilityPolicy;
 }
-
-/** Identity of a snapshot: the digest of all that it holds. */
-export const snapshotDigest = (snapshot: Snapshot): string => digestOf(snapshot);
-
-/** Identity of one device's configuration text. */
-export const sourceDigest = (source: DeviceSource): string => digestOf(source);

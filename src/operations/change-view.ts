@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { formatDollars } from "#model/money.ts";
 import type { ChangeRecord } from "./context.ts";
 import { plain } from "./plain.ts";
 import { formatTable, safeText } from "./table.ts";
@@ -193,9 +192,6 @@ function nextStep(change: ChangeView): string {
       return `State: ${change.state}. heddle change journal ${change.id}`;
   }
 }
-
-export const formatFigure = (figure: z.output<typeof FigureView>): string =>
-  `${figure.name}: ${typeof figure.value === "string" && figure.unit.includes("microUSD") ? formatDollars(BigInt(figure.value), 4) : figure.value} ${figure.unit.replace("microUSD", "USD")} (${figure.grade})`;
 
 export const printDiff = (change: ChangeView, device?: string): string =>
   change.diff

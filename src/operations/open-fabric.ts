@@ -39,7 +39,8 @@ export async function openFabric(files: readonly SourceFile[]): Promise<OpenedFa
   const design =
     files.find((file) => /(^|\/)fabric\.ya?ml$/i.test(file.path)) ??
     (files.length === 1 && only !== undefined && isYaml(only) ? only : undefined);
-  if (design !== undefined && !/^[ \t]*-[ \t]+(header|set):/m.test(design.text.slice(0, 4096))) return openDesign(design);
+  if (design !== undefined && !/^[ \t]*-[ \t]+(header|set):/m.test(design.text.slice(0, 4096)))
+    return openDesign(design);
   const air =
     files.length === 1 &&
     only !== undefined &&

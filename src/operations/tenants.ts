@@ -186,21 +186,4 @@ export const deleteTenant = defineOperation({
   print: printChange,
 });
 
-/** `su1-h1..h4` again, from a list. */
-export const foldHosts = (hosts: readonly string[]): string => {
-  const stems = new Map<string, number[]>();
-  const rest: string[] = [];
-  for (const host of hosts) {
-    const match = /^(.*?)(\d+)$/.exec(host);
-    if (match) stems.set(match[1] ?? "", [...(stems.get(match[1] ?? "") ?? []), Number(match[2])]);
-    else rest.push(host);
-  }
-  const folded = [...stems].flatMap(([stem, numbers]) =>
-    formatNumberRanges(numbers)
-      .split(",")
-      .map((part) => `${stem}${part.replace("-", `..${stem.replace(/^.*[^a-z]/i, "")}`)}`),
-  );
-  return [...folded, ...rest].join(" ");
-};
-
 export const tenantOperations = [listTenants, showTenant, createTenant, resizeTenant, deleteTenant];
