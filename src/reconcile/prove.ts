@@ -32,7 +32,8 @@ export function parsedSnapshot(snapshot: Snapshot): ParsedSnapshot {
     Object.entries(snapshot.devices).map(([name, source]) => [name, parseSource(source)]),
   );
   // A fabric that Heddle designed says where every NIC belongs; on any other, the configurations do.
-  const endpoints = fabric.plan === undefined ? inferEndpoints(devices) : deriveEndpoints(fabric, tenants);
+  const endpoints =
+    fabric.plan === undefined ? inferEndpoints(devices, fabric.links) : deriveEndpoints(fabric, tenants);
   const fresh = { fabric, devices, endpoints, policy };
   parsed.set(snapshot, fresh);
   return fresh;

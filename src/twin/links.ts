@@ -11,8 +11,13 @@ export type ParsedDevices = Readonly<Record<string, ParsedDevice>>;
 /**
  * Cables of a folder of configurations that came without a topology: two routed ports that alone share a point-to-point
  * subnet, or two ports whose descriptions name each other. What stays unconnected on one side is a finding.
+ *
+ * @param known cables that a file states; they stand, and only what they leave free is inferred
  */
-export function inferLinks(devices: ParsedDevices): { links: Link[]; findings: Finding[] } {
+export function inferLinks(
+  devices: ParsedDevices,
+  known: readonly Link[] = [],
+): { links: Link[]; findings: Finding[] } {
   const links = new Map<string, Link>();
   const used = new Set<string>();
   const findings: Finding[] = [];
@@ -22,9 +27,12 @@ export function inferLinks(devices: ParsedDevices): { links: Link[]; findings: F
     links.set(linkId(link), link);
     used.add(endKey(a)).add(endKey(b));
   };
+  for (const { a, b } of known) connect(a, b);
   for (const ends of sharedSubnets(devices)) {
     const [a, b] = ends;
-    if (ends.length === 2 && a !== undefined && b !== undefined && a.node !== b.node) connect(a, b);
+    if (ends.length !== 2 || a === undefined || b === undefined || a.node === b.node) continue;
+    const pairs = cablesBetween(devices, a, b).filter((pair) => !pair.some((end) => used.has(endKey(end))));
+    for (const [near, far] of pairs) connect(near, far);
   }
   const said = described(devices);
   for (const [key, target] of said) {
@@ -56,12 +64,24 @@ export function inferLinks(devices: ParsedDevices): { links: Link[]; findings: F
 const unknownSpeedBps = 10_000_000_000;
 const endKey = (end: LinkEnd): string => `${end.node}:${end.port}`;
 
+/** The ports behind two routed interfaces: themselves, or the members of two aggregates of one size, in their order. */
+function cablesBetween(devices: ParsedDevices, a: LinkEnd, b: LinkEnd): [LinkEnd, LinkEnd][] {
+  const membersOf = ({ node, port }: LinkEnd): LinkEnd[] => {
+    const faces = devices[node]?.config.interfaces ?? {};
+    if (faces[port]?.kind !== "lag") return [{ node, port }];
+    const members = Object.keys(faces).filter((name) => faces[name]?.lag === port);
+    return members.sort(compareNames).map((name) => ({ node, port: name }));
+  };
+  const [near, far] = [membersOf(a), membersOf(b)];
+  return near.length === far.length ? near.map((end, index) => [end, far[index]!]) : [];
+}
+
 /** Ports by the /30 or /31 they stand in, per pair; anycast and unnumbered addresses don't count. */
 function sharedSubnets(devices: ParsedDevices): LinkEnd[][] {
   const groups = new Map<string, LinkEnd[]>();
   for (const [node, { config }] of Object.entries(devices))
     for (const [port, face] of Object.entries(config.interfaces)) {
-      if (face.kind !== "ethernet") continue;
+      if (face.kind !== "ethernet" && face.kind !== "lag") continue;
       for (const address of [...(face.ipv4?.addresses ?? []), ...(face.ipv6?.addresses ?? [])]) {
         const length = prefixLength(address);
         if (isIpv6(address) ? length < 126 || length > 127 : length < 30 || length > 31) continue;
@@ -130,8 +150,7 @@ function targetOf(
 }
 
 /** A fabric that holds just what the configurations show: the switches, their guessed roles, and the inferred cables. */
-export function inferFabric(devices: ParsedDevices): Fabric {
-  const { links } = inferLinks(devices);
+export function inferFabric(devices: ParsedDevices, links: readonly Link[] = inferLinks(devices).links): Fabric {
   return {
     name: "inferred",
     sites: [],
@@ -174,9 +193,10 @@ function roleOf(name: string, config: ParsedDevice["config"]): "leaf" | "spine" 
  * An address is made up inside the network of the port's gateway, at the far end of the range, so that forwarding can
  * be asked about it.
  */
-export function inferEndpoints(devices: ParsedDevices): Endpoint[] {
-  const { links } = inferLinks(devices);
-  const cabled = new Set(links.flatMap((link) => [endKey(link.a), endKey(link.b)]));
+export function inferEndpoints(devices: ParsedDevices, links: readonly Link[] = inferLinks(devices).links): Endpoint[] {
+  // A cable to something that is no device of ours leads to a host.
+  const between = links.filter(({ a, b }) => Object.hasOwn(devices, a.node) && Object.hasOwn(devices, b.node));
+  const cabled = new Set(between.flatMap((link) => [endKey(link.a), endKey(link.b)]));
   const endpoints: Endpoint[] = [];
   const taken = new Map<string, number>();
   const gateways = gatewaysByVlan(devices);
