@@ -14,9 +14,10 @@ export async function callServer(
   operation: AnyOperation,
   input: Readonly<Record<string, unknown>>,
   onProgress: (line: string) => void,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const address = addressOf(stateDir);
-  const headers = { authorization: `Bearer ${address.token}`, "content-type": "application/json" };
+  const headers = { authorization: `Bearer ${address.token}`, "content-type": "application/json", ...more };
   const isRead = methodOf(operation) === "get";
   const url = new URL(pathOf(operation), address.url);
   if (isRead)

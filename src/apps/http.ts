@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import type { Principal } from "#model/change.ts";
 import { invoke } from "#operations/invoke.ts";
 import { mcpServer } from "#operations/mcp.ts";
+import { asAgent } from "#operations/policy.ts";
 import type { Registry } from "#operations/registry.ts";
 import { requirePrincipal, restApp, type RestPorts } from "#operations/rest.ts";
 
@@ -114,11 +115,6 @@ async function serveMcp(request: Request, options: HttpOptions, ports: RestPorts
   );
   return handler.fetch(request);
 }
-
-export const asAgent = (principal: Principal): Principal =>
-  principal.kind === "agent" || principal.tenant !== undefined
-    ? principal
-    : { kind: "agent", name: `${principal.name}-agent`, onBehalfOf: principal.name };
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",

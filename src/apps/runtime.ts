@@ -96,6 +96,7 @@ async function assemble(
     events.emit({ kind: "world", data: { snapshot: now.digest } });
   };
   const drill = crashDrill(process.env);
+  const owners = new Map((await store.changes.heads({ kind: "all" })).map((one) => [one.id, one.tenant]));
   const engine = new ChangeEngine({
     store,
     sessions,
@@ -105,7 +106,8 @@ async function assemble(
     reader: configReader,
     prove: proveTransition,
     onProgress: (event) => {
-      announce(events, event);
+      if (event.tenant !== undefined) owners.set(event.change, event.tenant);
+      announce(events, event, owners.get(event.change));
       drill();
     },
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -128,7 +130,12 @@ async function assemble(
       access: tokens,
       files: refuseFiles,
       now: Date.now,
-      progress: (line) => events.emit({ kind: "progress", data: { line } }),
+      progress: (line) =>
+        events.emit({
+          kind: "progress",
+          data: { line },
+          ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
+        }),
       audit: (row) => store.audit.append({ ...row, at: Date.now(), principal }),
     }),
     async resume() {
@@ -186,9 +193,12 @@ async function startLab(
   return lab;
 }
 
-function announce(events: EventHub, event: ProgressEvent): void {
-  events.emit({ kind: "change", data: { change: event.change, event: event.kind, state: event.state, at: event.at } });
-  events.emit({ kind: "progress", data: { line: `${event.change} ${event.kind} ${describe(event.payload)}`.trim() } });
+/** Tells the operator, and the tenant whose change it is. */
+function announce(events: EventHub, event: ProgressEvent, tenant: string | undefined): void {
+  const { change, kind, state, at, payload } = event;
+  const owner = tenant === undefined ? {} : { tenant };
+  events.emit({ kind: "change", data: { change, event: kind, state, at }, ...owner });
+  events.emit({ kind: "progress", data: { line: `${change} ${kind} ${describe(payload)}`.trim() }, ...owner });
 }
 
 const describe = (payload: Readonly<Record<string, unknown>>): string =>

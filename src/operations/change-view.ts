@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { ChangeRecord } from "./context.ts";
+import { viewFor } from "#reconcile/tenant-view.ts";
+import type { ChangeRecord, Scope } from "./context.ts";
 import { plain } from "./plain.ts";
 import { formatTable, safeText } from "./table.ts";
 
@@ -119,9 +120,12 @@ export const ChangeView = z.object({
 });
 export type ChangeView = z.output<typeof ChangeView>;
 
-/** The view of a record: whole configurations stay behind, money becomes digits. */
-export function viewOf({ change, state, createdAt, updatedAt }: ChangeRecord): z.input<typeof ChangeView> {
-  const { target: _, diff, ...rest } = change;
+/** The view of a record for whoever has the scope: whole configurations stay behind, money becomes digits. */
+export function viewOf(
+  { change, state, createdAt, updatedAt }: ChangeRecord,
+  scope: Scope,
+): z.input<typeof ChangeView> {
+  const { target: _, diff, ...rest } = viewFor(scope, change);
   const slim = diff.map(({ before: _before, after: _after, ...one }) => one);
   // `plain` keeps the shape and turns bigints to digits, which is all that the schema asks for; the schema checks it.
   return ChangeView.parse({ ...(plain({ ...rest, diff: slim }) as object), state, createdAt, updatedAt });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Intent } from "#model/change.ts";
 import { formatRate } from "#net/rate.ts";
+import { viewFor } from "#reconcile/tenant-view.ts";
 import { ChangeView, changeTable, printChange, printDiff, viewOf } from "./change-view.ts";
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
@@ -53,7 +54,8 @@ export const listChanges = defineOperation({
   run: async ({ state }, { changes, scope }) => ({
     changes: (await changes.list(scope))
       .filter((one) => state === undefined || one.state === state)
-      .map(({ change, state: at, createdAt }) => ({
+      .map(({ change, state: at, createdAt }) => ({ change: viewFor(scope, change), at, createdAt }))
+      .map(({ change, at, createdAt }) => ({
         id: change.id,
         state: at,
         summary: describeIntent(change.intent),
@@ -76,7 +78,7 @@ export const showChange = defineOperation({
   output: ChangeView,
   failures: ["not_found"],
   positional: ["id"],
-  run: async ({ id }, { changes, scope }) => viewOf(await changes.get(id, scope)),
+  run: async ({ id }, { changes, scope }) => viewOf(await changes.get(id, scope), scope),
   print: printChange,
 });
 
@@ -91,7 +93,7 @@ export const diffChange = defineOperation({
   failures: ["not_found"],
   positional: ["id"],
   run: async ({ id, device }, { changes, scope }) => ({
-    change: viewOf(await changes.get(id, scope)),
+    change: viewOf(await changes.get(id, scope), scope),
     ...(device === undefined ? {} : { device }),
   }),
   print: ({ change, device }) => printDiff(change, device),
@@ -111,7 +113,7 @@ export const approveChange = defineOperation({
   positional: ["id"],
   run: async ({ id, digest }, { changes, principal, scope }) => {
     const record = await changes.get(id, scope);
-    return viewOf(await changes.approve(id, digest ?? record.change.digest, principal));
+    return viewOf(await changes.approve(id, digest ?? record.change.digest, principal), scope);
   },
   print: printChange,
 });
@@ -125,7 +127,8 @@ export const applyChange = defineOperation({
   output: ChangeView,
   failures: ["not_found", "conflict", "refused", "device_rejected", "unreachable", "timeout"],
   positional: ["id"],
-  run: async ({ id }, { changes, principal, progress }) => viewOf(await changes.apply(id, principal, progress)),
+  run: async ({ id }, { changes, principal, progress, scope }) =>
+    viewOf(await changes.apply(id, principal, progress), scope),
   print: printChange,
 });
 
@@ -138,7 +141,8 @@ export const rollbackChange = defineOperation({
   output: ChangeView,
   failures: ["not_found", "conflict", "refused", "device_rejected", "unreachable", "timeout"],
   positional: ["id"],
-  run: async ({ id }, { changes, principal, progress }) => viewOf(await changes.rollback(id, principal, progress)),
+  run: async ({ id }, { changes, principal, progress, scope }) =>
+    viewOf(await changes.rollback(id, principal, progress), scope),
   print: printChange,
 });
 

@@ -218,7 +218,7 @@ export const replaceConfig = defineOperation({
   output: ChangeView,
   failures: ["not_found", "unsupported", "conflict", "refused"],
   positional: ["name"],
-  run: async ({ name, config, note }, { factory, changes, principal, progress }) => {
+  run: async ({ name, config, note }, { factory, changes, principal, progress, scope }) => {
     const source = sourceOfDevice(name, factory);
     const [file] = source.files;
     if (file === undefined || source.files.length !== 1)
@@ -227,7 +227,7 @@ export const replaceConfig = defineOperation({
         `${name} keeps its configuration in ${source.files.length} files; replacing it takes one text.`,
       );
     const devices = { [name]: { nos: source.nos, files: [{ path: file.path, text: config }] } };
-    return viewOf(await changes.propose({ kind: "device.replace", devices, note }, principal, progress));
+    return viewOf(await changes.propose({ kind: "device.replace", devices, note }, principal, progress), scope);
   },
   print: printChange,
 });

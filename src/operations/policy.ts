@@ -55,6 +55,15 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/**
+ * Whoever comes by MCP is an agent of the token's holder, with the rights of both: an operator's agent reads and plans;
+ * a tenant's or scheduler's had no more than that before and stays as it is.
+ */
+export const asAgent = (principal: Principal): Principal =>
+  principal.kind === "operator" && principal.tenant === undefined
+    ? { kind: "agent", name: `${principal.name}-agent`, onBehalfOf: principal.name }
+    : principal;
+
 /** Whether a principal may call an operation. Pure; default deny. */
 export function decide(principal: Principal, operation: AnyOperation): Decision {
   const rule = rules.find((one) => one.applies(principal, operation));

@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { asFailure, failureBody, invoke } from "./invoke.ts";
 import { methodOf, openApiDocument, pathOf } from "./openapi.ts";
 import type { AnyOperation } from "./operation.ts";
+import { asAgent } from "./policy.ts";
 import type { Registry } from "./registry.ts";
 import { coerceField, inputSchemaOf } from "./schema.ts";
 
@@ -19,6 +20,9 @@ export interface RestPorts {
   log(line: string): void;
   readonly version: string;
 }
+
+/** Sent by what carries an agent's calls, so that it has an agent's rights: it can only take rights away. */
+export const agentHeader = "heddle-agent";
 
 const maxBodyBytes = 8 * 1024 * 1024;
 
@@ -35,7 +39,8 @@ export function restApp(registry: Registry, ports: RestPorts): Hono {
   app.get("/api/v1/events", (http) => streamEvents(http, ports));
   for (const operation of registry.remote) {
     const handle = async (http: HttpContext): Promise<Response> => {
-      const principal = requirePrincipal(http.req.raw, ports);
+      const holder = requirePrincipal(http.req.raw, ports);
+      const principal = http.req.header(agentHeader) === undefined ? holder : asAgent(holder);
       const raw = methodOf(operation) === "get" ? fromQuery(operation, http) : await fromBody(http);
       return http.json(await invoke(operation, raw, ports.contextFor(principal)));
     };

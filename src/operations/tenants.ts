@@ -117,13 +117,14 @@ export const createTenant = defineOperation({
   output: ChangeView,
   failures: ["not_found", "conflict", "refused"],
   positional: ["name"],
-  run: async ({ name, hosts, gbps }, { changes, principal, progress }) =>
+  run: async ({ name, hosts, gbps }, { changes, principal, progress, scope }) =>
     viewOf(
       await changes.propose(
         { kind: "tenant.create", name, hosts: expandAllNames(hosts), guaranteedBps: gbps * 1e9 },
         principal,
         progress,
       ),
+      scope,
     ),
   print: printChange,
 });
@@ -165,10 +166,21 @@ export const resizeTenant = defineOperation({
       context.principal,
       context.progress,
     );
-    return viewOf(record);
+    return viewOf(record, context.scope);
   },
   print: printChange,
 });
+
+/** A tenant learns of a host only that it can't be had: not whose it is, nor whether there is one. @throws {Failure} conflict */
+function refuseTaken(wanted: readonly string[], tenant: Tenant, { factory }: Context): void {
+  const { fabric, tenants } = factory.snapshot;
+  const held = new Set(tenants.filter((one) => one.name !== tenant.name).flatMap((one) => one.hosts));
+  const taken = wanted.filter(
+    (host) => held.has(host) || !Object.hasOwn(fabric.hosts, host) || fabric.hosts[host]?.role !== "gpu",
+  );
+  if (taken.length > 0)
+    throw new Failure("conflict", `${taken.join(" ")} can't be had. Say --more with a number; free hosts are chosen.`);
+}
 
 export const deleteTenant = defineOperation({
   name: "tenant.delete",
@@ -181,7 +193,10 @@ export const deleteTenant = defineOperation({
   positional: ["name"],
   run: async ({ name }, context) => {
     findTenant(name, context);
-    return viewOf(await context.changes.propose({ kind: "tenant.delete", name }, context.principal, context.progress));
+    return viewOf(
+      await context.changes.propose({ kind: "tenant.delete", name }, context.principal, context.progress),
+      context.scope,
+    );
   },
   print: printChange,
 });

@@ -3,9 +3,11 @@ import { Failure } from "#model/failure.ts";
 import type { Workload } from "#model/workload.ts";
 import { explainJob } from "#decide/why-slow.ts";
 import type { Context } from "./context.ts";
+import type { LoadReport } from "#twin/load.ts";
 import { findDevice, linkViews } from "./fabric.ts";
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
+import { findTenant } from "./tenants.ts";
 
 const JobView = z.object({
   name: z.string(),
@@ -50,6 +52,20 @@ export function findJob(name: string, { factory, scope }: Pick<Context, "factory
   return found;
 }
 
+/** Links of a device, the link itself, or all links between two devices. A tenant may name its own hosts. @throws {Failure} not_found, forbidden */
+function linksOf(using: string, { factory, scope }: Context): ReturnType<typeof linkViews> {
+  if (scope.kind === "tenant" && !factory.tenants(scope).some((one) => one.hosts.includes(using)))
+    throw new Failure("forbidden", "Switches and links are the operator's. Name one of your own hosts.");
+  const links = linkViews(factory);
+  const [left, right] = using.split("--");
+  const between = links.filter(
+    (one) => (one.a.node === left && one.b.node === right) || (one.a.node === right && one.b.node === left),
+  );
+  if (between.length > 0) return between;
+  if (!links.some((one) => one.id === using)) findDevice(using, factory);
+  return links.filter((one) => one.id === using || one.a.node === using || one.b.node === using);
+}
+
 export const listJobs = defineOperation({
   name: "job.list",
   area: "workloads",
@@ -58,26 +74,30 @@ export const listJobs = defineOperation({
   effect: "read",
   tenants: "scoped",
   input: z.strictObject({
-    using: z.string().optional().describe("Only jobs whose traffic crosses this switch, host or link"),
+    using: z
+      .string()
+      .optional()
+      .describe("Only jobs whose traffic crosses this switch, host or link, or the links between two switches: A--B"),
     tenant: z.string().optional(),
+    state: z.enum(["queued", "starting", "running", "ending", "ended"]).optional().describe("Only those in this state"),
   }),
   output: z.object({ jobs: z.array(JobView), using: z.string().optional(), links: z.number() }),
   failures: ["not_found"],
-  run: async ({ using, tenant }, { factory, scope }) => {
-    const links = linkViews(factory);
-    if (using !== undefined && !links.some((one) => one.id === using)) findDevice(using, factory);
-    const touched =
-      using === undefined
-        ? []
-        : links.filter((one) => one.id === using || one.a.node === using || one.b.node === using);
+  run: async ({ using, tenant, state }, context) => {
+    const { factory, scope } = context;
+    const visible = factory.workloads(scope);
+    const touched = using === undefined ? [] : linksOf(using, context);
     const users = new Set(touched.flatMap((one) => one.jobs));
+    if (tenant !== undefined) findTenant(tenant, context);
     return {
-      links: touched.filter((one) => one.jobs.length > 0).length,
+      links: touched.filter((one) => visible.some((job) => one.jobs.includes(job.name))).length,
       ...(using === undefined ? {} : { using }),
-      jobs: factory
-        .workloads(scope)
+      jobs: visible
         .filter(
-          (one) => (using === undefined || users.has(one.name)) && (tenant === undefined || one.tenant === tenant),
+          (one) =>
+            (using === undefined || users.has(one.name)) &&
+            (tenant === undefined || one.tenant === tenant) &&
+            (state === undefined || one.state === state),
         )
         .map((one) => viewJob(one, factory)),
     };
@@ -103,6 +123,20 @@ export const listJobs = defineOperation({
         ),
 });
 
+/** The load with other tenants' jobs by no name: that there is company may be said, not whose. */
+function visibleLoad({ factory, scope }: Context): LoadReport {
+  if (scope.kind === "all") return factory.load;
+  const own = new Set(factory.workloads(scope).map((one) => one.name));
+  const masked = (jobs: readonly string[]) => [
+    ...new Set(jobs.map((one) => (own.has(one) ? one : "a job of another tenant"))),
+  ];
+  return {
+    ...factory.load,
+    links: factory.load.links.map((one) => ({ ...one, jobs: masked(one.jobs) })),
+    jobs: factory.load.jobs.filter((one) => own.has(one.job)),
+  };
+}
+
 const ClaimView = z.object({
   kind: z.enum(["fact", "derived", "inference", "assumption"]),
   text: z.string(),
@@ -126,8 +160,8 @@ export const whyJob = defineOperation({
     const claims = explainJob({
       job,
       twin: factory.twin,
-      workloads: factory.snapshot.workloads,
-      load: factory.load,
+      workloads: factory.workloads(context.scope),
+      load: visibleLoad(context),
       version: factory.digest,
     });
     return {

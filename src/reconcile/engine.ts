@@ -37,7 +37,13 @@ export class ChangeEngine {
     return this.#ports.store.changes
       .create({ change, state, base, at, event, ...(tenant === undefined ? {} : { tenant }) })
       .then((record) => {
-        this.#ports.onProgress?.({ ...event, change: change.id, at, state });
+        this.#ports.onProgress?.({
+          ...event,
+          change: change.id,
+          at,
+          state,
+          ...(tenant === undefined ? {} : { tenant }),
+        });
         return record;
       });
   }

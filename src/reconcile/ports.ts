@@ -44,4 +44,6 @@ export interface ProgressEvent extends JournalEvent {
   readonly at: number;
   /** Set when the change's state moved with it. */
   readonly state?: ChangeState;
+  /** Whose change it is; said when it is submitted. */
+  readonly tenant?: string;
 }
