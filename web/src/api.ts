@@ -3,10 +3,13 @@ import type {
   Change,
   ChangeRow,
   CostReport,
+  DeviceConfig,
+  Finding,
   Graph,
   JobRow,
   JournalEvent,
   Status,
+  Sweep,
   TenantRow,
   VerifyReport,
 } from "./types.ts";
@@ -53,11 +56,16 @@ export const api = {
   journal: (id: string) => call<{ events: JournalEvent[] }>("GET", "change/journal", { id }),
   createTenant: (input: { name: string; hosts: string[]; gbps: number }) =>
     call<Change>("POST", "tenant/create", input),
-  resizeTenant: (input: { name: string; add?: string[]; remove?: string[] }) =>
+  resizeTenant: (input: { name: string; add?: string[]; remove?: string[]; gbps?: number }) =>
     call<Change>("POST", "tenant/resize", input),
   deleteTenant: (name: string) => call<Change>("POST", "tenant/delete", { name }),
   approve: (id: string, digest: string) => call<Change>("POST", "change/approve", { id, digest }),
   apply: (id: string) => call<Change>("POST", "change/apply", { id }),
   rollback: (id: string) => call<Change>("POST", "change/rollback", { id }),
+  config: (name: string) => call<DeviceConfig>("GET", "device/config", { name }),
+  drift: () => call<{ findings: Finding[] }>("GET", "device/drift"),
+  sweep: () => call<Sweep>("GET", "failure/sweep"),
+  figures: () => call<{ figures: string[] }>("GET", "cost/explain"),
+  explain: (figure: string) => call<{ figures: string[]; explanation?: string }>("GET", "cost/explain", { figure }),
   ask: (question: string) => call<Answer>("POST", "ask", { question }),
 };

@@ -1,24 +1,21 @@
 import {
-  Anchor,
+  ActionIcon,
   Badge,
   Box,
   Button,
-  Code,
   Group,
   Loader,
-  Paper,
-  ScrollArea,
   Stack,
   Text,
   TextInput,
-  Title,
+  Tooltip,
   UnstyledButton,
 } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { useRef, useState } from "react";
-import { api } from "./api.ts";
+import { useClipboard } from "@mantine/hooks";
+import { useEffect, useRef, useState } from "react";
+import type { Conversation, Turn } from "./conversation.ts";
+import { ClaimText } from "./evidence.tsx";
 import { Icon } from "./icons.tsx";
-import type { Answer } from "./types.ts";
 
 const examples = [
   "What does globex cost per hour and how much of that is network?",
@@ -28,61 +25,55 @@ const examples = [
   "Give globex two more hosts",
 ];
 
-interface Turn {
-  readonly question: string;
-  readonly answer?: Answer;
-  readonly error?: string;
-}
+const outcomes = {
+  answer: { label: "answered", color: "gray" },
+  plan: { label: "planned a Change", color: "blue" },
+  clarify: { label: "asks back", color: "yellow" },
+  abstain: { label: "can't say", color: "gray" },
+  refuse: { label: "refused", color: "red" },
+} as const;
 
 /** A place to ask: every answer shows the command it stands for and the records it comes from. */
-export function AskPanel({ go }: { go: (path: string) => void }) {
-  const [turns, setTurns] = useState<readonly Turn[]>([]);
+export function AskPanel({ conversation, go }: { conversation: Conversation; go: (path: string) => void }) {
+  const { turns, pending, ask, clear } = conversation;
   const [text, setText] = useState("");
   const bottom = useRef<HTMLDivElement>(null);
-  const asking = useMutation({
-    mutationFn: api.ask,
-    onSettled: (answer, error, question) => {
-      setTurns((before) => [
-        ...before.slice(0, -1),
-        { question, ...(answer === undefined ? {} : { answer }), ...(error === null ? {} : { error: error.message }) },
-      ]);
-      setTimeout(() => bottom.current?.scrollIntoView({ behavior: "smooth" }), 30);
-    },
-  });
-  const ask = (question: string) => {
-    if (question.trim() === "" || asking.isPending) return;
-    setTurns((before) => [...before, { question }]);
-    setText("");
-    asking.mutate(question);
-  };
+  useEffect(() => {
+    if (turns.length > 0) bottom.current?.scrollIntoView({ block: "end" });
+  }, [turns]);
   return (
-    <Stack gap={0} h="100%" className="ask">
-      <Box px="md" pt="md" pb="xs">
-        <Title order={4}>Ask</Title>
-        <Text fz="sm" c="dimmed">
-          Answers cite records. Orders become Changes; you approve them.
-        </Text>
+    <section className="ask" aria-label="Ask">
+      <Group px="md" pt="md" pb="xs" justify="space-between" wrap="nowrap" align="start">
+        <div>
+          <Text fw={650}>Ask</Text>
+          <Text fz="xs" c="dimmed">
+            Answers cite records. Orders become Changes, and you approve them.
+          </Text>
+        </div>
+        {turns.length === 0 ? null : (
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={clear}>
+            Clear
+          </Button>
+        )}
+      </Group>
+      <Box className="turns" px="md" aria-live="polite">
+        {turns.length === 0 ? (
+          <Suggestions options={examples} ask={ask} />
+        ) : (
+          <Stack gap="lg" py="xs">
+            {turns.map((turn, index) => (
+              <TurnView key={index} turn={turn} go={go} ask={ask} />
+            ))}
+          </Stack>
+        )}
+        <div ref={bottom} />
       </Box>
-      <ScrollArea flex={1} px="md" type="auto">
-        <Stack gap="lg" py="xs">
-          {turns.length === 0 ? (
-            <Stack gap={6}>
-              {examples.map((example) => (
-                <UnstyledButton key={example} className="suggestion" onClick={() => ask(example)}>
-                  {example}
-                </UnstyledButton>
-              ))}
-            </Stack>
-          ) : (
-            turns.map((turn, index) => <TurnView key={index} turn={turn} go={go} ask={ask} />)
-          )}
-          <div ref={bottom} />
-        </Stack>
-      </ScrollArea>
       <form
         onSubmit={(event) => {
           event.preventDefault();
+          if (pending) return;
           ask(text);
+          setText("");
         }}
       >
         <Group p="md" gap="xs" wrap="nowrap">
@@ -92,74 +83,93 @@ export function AskPanel({ go }: { go: (path: string) => void }) {
             onChange={(event) => setText(event.currentTarget.value)}
             placeholder="Ask, or give an order"
             aria-label="Question"
+            maxLength={2000}
+            id="question"
+            autoComplete="off"
           />
-          <Button type="submit" px="sm" disabled={text.trim() === ""} aria-label="Send">
+          <ActionIcon type="submit" size={36} disabled={text.trim() === "" || pending} aria-label="Send">
             <Icon name="arrow" />
-          </Button>
+          </ActionIcon>
         </Group>
       </form>
-    </Stack>
+    </section>
   );
 }
 
+const Suggestions = ({ options, ask }: { options: readonly string[]; ask: (question: string) => void }) => (
+  <Stack gap={6} py={4}>
+    {options.map((option) => (
+      <UnstyledButton key={option} className="suggestion" onClick={() => ask(option)}>
+        {option}
+      </UnstyledButton>
+    ))}
+  </Stack>
+);
+
 function TurnView({ turn, go, ask }: { turn: Turn; go: (path: string) => void; ask: (question: string) => void }) {
-  const { answer } = turn;
+  const { answer, question, error } = turn;
   return (
     <Stack gap={8}>
-      <Paper className="question" px="sm" py={6} radius="md">
-        {turn.question}
-      </Paper>
-      {turn.error === undefined ? null : (
-        <Text c="red" fz="sm">
-          {turn.error}
+      <div className="question">{question}</div>
+      {error === undefined ? null : (
+        <Text className="bad" fz="sm" role="alert">
+          {error}
         </Text>
       )}
       {answer === undefined ? (
-        turn.error === undefined ? (
-          <Loader size="xs" />
+        error === undefined ? (
+          <Loader size="xs" type="dots" aria-label="Thinking" />
         ) : null
       ) : (
         <>
-          {answer.understood === undefined ? null : (
-            <Code block fz="xs">
-              {answer.understood}
-            </Code>
-          )}
-          <Stack gap={6}>
+          {answer.understood === undefined ? null : <Command text={answer.understood} />}
+          <Stack gap={5}>
             {answer.claims.map((claim, index) => (
-              <Text key={index} fz="sm" title={claim.evidence.map((one) => `${one.uri} = ${one.value}`).join("\n")}>
-                {claim.text}
-              </Text>
+              <ClaimText key={index} claim={claim} />
             ))}
           </Stack>
-          {answer.options.length === 0 ? null : (
-            <Stack gap={4}>
-              {answer.options.map((option) => (
-                <UnstyledButton key={option} className="suggestion" onClick={() => ask(option)}>
-                  {option}
-                </UnstyledButton>
-              ))}
-            </Stack>
-          )}
-          <Group gap="xs">
-            <Badge
+          {answer.options.length === 0 ? null : <Suggestions options={answer.options} ask={ask} />}
+          {answer.change === undefined ? null : (
+            <Button
               size="xs"
               variant="light"
-              color={answer.outcome === "refuse" ? "red" : answer.outcome === "plan" ? "blue" : "gray"}
+              onClick={() => go(`/changes/${answer.change}`)}
+              rightSection={<Icon name="arrow" size={14} />}
             >
-              {answer.outcome}
+              Open {answer.change}
+            </Button>
+          )}
+          <Group gap={8}>
+            <Badge size="sm" variant="light" tt="none" color={outcomes[answer.outcome].color}>
+              {outcomes[answer.outcome].label}
             </Badge>
-            {answer.change === undefined ? null : (
-              <Anchor fz="sm" onClick={() => go(`/changes/${answer.change}`)}>
-                Open {answer.change}
-              </Anchor>
-            )}
             <Text fz="xs" c="dimmed" title={answer.snapshot}>
-              snapshot {answer.snapshot.slice(0, 8)}
+              snapshot <span className="mono">{answer.snapshot.slice(0, 8)}</span>
             </Text>
           </Group>
         </>
       )}
     </Stack>
+  );
+}
+
+/** The command that an answer stands for: what was understood, and the same again for a script. */
+export function Command({ text }: { text: string }) {
+  const clipboard = useClipboard({ timeout: 1500 });
+  return (
+    <div className="command">
+      <code>{text}</code>
+      <Tooltip label={clipboard.copied ? "Copied" : "Copy"}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label="Copy the command"
+          onClick={() => clipboard.copy(text)}
+        >
+          <Icon name={clipboard.copied ? "check" : "copy"} size={14} />
+        </ActionIcon>
+      </Tooltip>
+    </div>
   );
 }

@@ -1,27 +1,34 @@
-/** Colours of tenants, by place in the sorted list: far apart in hue, readable on light and dark. */
+/**
+ * Colours of tenants, by place in the sorted list. None is near the green, amber and red of load, and white letters
+ * stand on each with at least 4.5 to 1.
+ */
 const hues = [
-  "#1c7ed6",
-  "#e8590c",
-  "#9c36b5",
-  "#2f9e44",
-  "#c2255c",
-  "#0c8599",
-  "#f08c00",
-  "#5f3dc4",
-  "#66a80f",
-  "#a61e4d",
+  "#1971c2",
+  "#7048e8",
+  "#b8328f",
+  "#0b7f8c",
+  "#96522a",
+  "#4a5fc1",
+  "#687409",
+  "#8a4b9e",
+  "#5b6b78",
+  "#a6364f",
 ] as const;
 
 export const tenantColors = (tenants: readonly string[]): ReadonlyMap<string, string> =>
   new Map([...new Set(tenants)].sort().map((name, index) => [name, hues[index % hues.length] ?? hues[0]]));
 
-/** From calm to hot, for a share of capacity. */
-export function loadColor(share: number): string {
-  if (share <= 0.001) return "var(--wire)";
-  if (share < 0.5) return "var(--load-low)";
-  if (share < 0.8) return "var(--load-mid)";
-  return "var(--load-high)";
-}
+/** Steps of a link's share of capacity, from calm to hot; each has a size too, so that colour is not alone. */
+export const loadSteps = [
+  { name: "idle", from: 0, color: "var(--load-idle)", radius: 2 },
+  { name: "< 10%", from: 0.0005, color: "var(--load-calm)", radius: 3.4 },
+  { name: "10–50%", from: 0.1, color: "var(--load-low)", radius: 4.4 },
+  { name: "50–80%", from: 0.5, color: "var(--load-mid)", radius: 5.4 },
+  { name: "> 80%", from: 0.8, color: "var(--load-high)", radius: 6.4 },
+] as const;
+
+export const loadStep = (share: number): (typeof loadSteps)[number] =>
+  loadSteps.findLast((one) => share >= one.from) ?? loadSteps[0];
 
 export const stateColor = (state: string): string =>
   ({
@@ -30,7 +37,7 @@ export const stateColor = (state: string): string =>
     applying: "yellow",
     applied: "lime",
     verified: "lime",
-    closed: "teal",
+    closed: "green",
     refused: "red",
     failed: "red",
     "rolling-back": "orange",

@@ -22,3 +22,10 @@ export const when = (milliseconds: number): string =>
 
 /** `su1-h2` before `su1-h10`. */
 export const byName = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+
+export const clock = (milliseconds: number): string =>
+  new Date(milliseconds).toLocaleTimeString("en-GB", { fractionalSecondDigits: 3 });
+
+/** `1 host`, `4 hosts`. */
+export const many = (count: number, noun: string): string =>
+  `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;

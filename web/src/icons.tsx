@@ -13,6 +13,11 @@ const paths = {
   cross: "M6 6l12 12M18 6L6 18",
   arrow: "M5 12h14M13 6l6 6-6 6",
   plus: "M12 5v14M5 12h14",
+  copy: "M9 9h10v10H9zM5 15V5h10",
+  back: "M19 12H5M11 6l-6 6 6 6",
+  clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.500l3 2",
+  undo: "M8 5 4 9l4 4M4 9h10a5 5 0 0 1 0 10h-4",
+  search: "M10.500 4a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13M15.500 15.500 20 20",
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -1,5 +1,6 @@
 import { byName } from "./format.ts";
-import type { Graph, GraphLink, GraphNode } from "./types.ts";
+import type { Bundle, FabricView } from "./map-model.ts";
+import type { GraphNode } from "./types.ts";
 
 export interface Placed {
   readonly node: GraphNode;
@@ -9,22 +10,17 @@ export interface Placed {
   readonly height: number;
 }
 
-/** Parallel links between two nodes drawn as one, with the worst of them. */
-export interface Bundle {
-  readonly key: string;
+export interface Wire {
+  readonly bundle: Bundle;
   readonly from: Placed;
   readonly to: Placed;
-  readonly links: readonly GraphLink[];
-  readonly load: number;
-  readonly down: number;
-  readonly jobs: readonly string[];
 }
 
 export interface Drawing {
   readonly width: number;
   readonly height: number;
   readonly placed: readonly Placed[];
-  readonly bundles: readonly Bundle[];
+  readonly wires: readonly Wire[];
   readonly groups: readonly {
     readonly label: string;
     readonly x: number;
@@ -34,93 +30,55 @@ export interface Drawing {
   }[];
 }
 
-const tierOf = (node: GraphNode): number =>
-  node.kind === "host" ? 2 : node.role === "spine" || node.role === "superSpine" ? 0 : 1;
-const rows = [40, 190, 370] as const;
-const gap = 8;
+const tierOf = (node: GraphNode): number => (node.kind === "host" ? 2 : /spine|core/i.test(node.role) ? 0 : 1);
+const cell = 74;
+const gap = 10;
 
 /** Spines above leaves above hosts, leaves and hosts by scalable unit: a fabric's own shape, so nothing moves about. */
-export function drawFabric(graph: Graph, fabric: string): Drawing {
-  const links = graph.links.filter((link) => link.fabric === fabric || (link.fabric === undefined && fabric === "all"));
-  const used = new Set(links.flatMap((link) => [link.a.node, link.b.node]));
-  const nodes = graph.nodes.filter(
-    (node) => used.has(node.name) && (node.kind === "host" || node.fabric === fabric || fabric === "all"),
-  );
-  const units = [...new Set(nodes.filter((node) => tierOf(node) > 0).map((node) => node.scalableUnit ?? 0))].sort(
+export function drawTree({ nodes, bundles }: FabricView): Drawing {
+  const tiers = [0, 1, 2].filter((tier) => nodes.some((node) => tierOf(node) === tier));
+  const yOf = new Map(tiers.map((tier, index) => [tier, 24 + index * 132]));
+  const units = [...new Set(nodes.filter((node) => tierOf(node) > 0).map(unitOf))].sort(
     (a, b) => (a || 1e9) - (b || 1e9),
   );
   const placed: Placed[] = [];
   const groups: Drawing["groups"][number][] = [];
-  let x = 24;
+  let x = 12;
   for (const unit of units) {
-    const leaves = nodes
-      .filter((node) => tierOf(node) === 1 && (node.scalableUnit ?? 0) === unit)
-      .sort((a, b) => byName(a.name, b.name));
-    const hosts = nodes
-      .filter((node) => node.kind === "host" && (node.scalableUnit ?? 0) === unit)
-      .sort((a, b) => byName(a.name, b.name));
-    const widest = Math.max(leaves.length, hosts.length, 1);
-    const cell = Math.max(34, Math.min(92, 1100 / Math.max(8, nodes.length / 2.2)));
-    const width = widest * (cell + gap) + 24;
-    placed.push(...spread(leaves, x, width, rows[1], cell, 40), ...spread(hosts, x, width, rows[2], cell, 52));
-    groups.push({
-      label: unit === 0 ? "Shared" : `Scalable unit ${unit}`,
-      x,
-      y: rows[1] - 30,
-      width,
-      height: rows[2] - rows[1] + 104,
-    });
-    x += width + 20;
+    const of = (tier: number) =>
+      nodes.filter((node) => tierOf(node) === tier && unitOf(node) === unit).sort((a, b) => byName(a.name, b.name));
+    const widest = Math.max(of(1).length, of(2).length, 2);
+    const width = widest * (cell + gap) + 20;
+    placed.push(...spread(of(1), x, width, yOf.get(1) ?? 24), ...spread(of(2), x, width, yOf.get(2) ?? 24));
+    const top = (yOf.get(tierOf(of(1)[0] ?? of(2)[0] ?? ({ kind: "host" } as GraphNode))) ?? 24) - 14; // any node of the unit
+    groups.push({ label: labelOf(unit, of(2)), x, y: top, width, height: (yOf.get(2) ?? yOf.get(1) ?? 24) + 80 - top });
+    x += width + 16;
   }
-  const width = Math.max(720, x + 4);
+  const width = Math.max(560, x - 4);
   const spines = nodes.filter((node) => tierOf(node) === 0).sort((a, b) => byName(a.name, b.name));
-  placed.push(
-    ...spread(spines, 24, width - 48, rows[0], Math.min(120, (width - 60) / Math.max(1, spines.length) - gap), 42),
-  );
-  return { width, height: rows[2] + 96, placed, groups, bundles: bundle(links, placed) };
+  placed.push(...spread(spines, 12, width - 24, yOf.get(0) ?? 24));
+  const last = Math.max(...placed.map((one) => one.y), 0);
+  return { width, height: last + 96, placed, groups, wires: wiresOf(bundles, placed) };
 }
 
-function spread(
-  nodes: readonly GraphNode[],
-  x: number,
-  width: number,
-  y: number,
-  cell: number,
-  height: number,
-): Placed[] {
-  const step = Math.min(
-    width / Math.max(1, nodes.length),
-    cell + gap + (width - nodes.length * (cell + gap)) / Math.max(1, nodes.length),
-  );
-  const start = x + (width - step * nodes.length) / 2 + (step - cell) / 2;
-  return nodes.map((node, index) => ({ node, x: start + index * step, y, width: cell, height }));
+const unitOf = (node: GraphNode): number => node.scalableUnit ?? 0;
+const labelOf = (unit: number, hosts: readonly GraphNode[]): string =>
+  unit > 0
+    ? `Scalable unit ${unit}`
+    : hosts.length > 0 && hosts.every((one) => one.role === "storage")
+      ? "Storage"
+      : "Shared";
+
+function spread(nodes: readonly GraphNode[], x: number, width: number, y: number): Placed[] {
+  const step = width / Math.max(1, nodes.length);
+  const wide = Math.min(nodes.length > 4 ? cell : 128, step - gap);
+  return nodes.map((node, index) => ({ node, x: x + index * step + (step - wide) / 2, y, width: wide, height: 42 }));
 }
 
-function bundle(links: readonly GraphLink[], placed: readonly Placed[]): Bundle[] {
+function wiresOf(bundles: readonly Bundle[], placed: readonly Placed[]): Wire[] {
   const at = new Map(placed.map((one) => [one.node.name, one]));
-  const bundles = new Map<string, GraphLink[]>();
-  for (const link of links) {
-    const key = [link.a.node, link.b.node].sort().join("--");
-    const same = bundles.get(key);
-    if (same === undefined) bundles.set(key, [link]);
-    else same.push(link);
-  }
-  return [...bundles].flatMap(([key, same]) => {
-    const ends = [at.get(same[0]?.a.node ?? ""), at.get(same[0]?.b.node ?? "")].sort(
-      (a, b) => (a?.y ?? 0) - (b?.y ?? 0),
-    );
-    const [from, to] = ends;
-    if (from === undefined || to === undefined) return [];
-    return [
-      {
-        key,
-        from,
-        to,
-        links: same,
-        load: Math.max(...same.map((one) => one.load)),
-        down: same.filter((one) => one.down).length,
-        jobs: [...new Set(same.flatMap((one) => one.jobs))].sort(),
-      },
-    ];
+  return bundles.flatMap((bundle) => {
+    const [from, to] = bundle.ends.map((end) => at.get(end)).sort((a, b) => (a?.y ?? 0) - (b?.y ?? 0));
+    return from === undefined || to === undefined ? [] : [{ bundle, from, to }];
   });
 }

@@ -106,6 +106,7 @@ export interface ChangeRow {
 export interface Span {
   file: string;
   line: number;
+  endLine?: number;
 }
 
 export interface DiffLine {
@@ -114,12 +115,22 @@ export interface DiffLine {
   file?: string;
 }
 
+export interface Hop {
+  device: string;
+  networkInstance: string;
+  inInterface?: string;
+  outInterface?: string;
+  action: string;
+  decision: string;
+  span?: Span;
+}
+
 export interface Counterexample {
-  kind: string;
+  kind: "leak" | "unreachable" | "loop" | "black-hole";
   from: string;
   to: string;
   packet: { source: string; destination: string; protocol: string; destinationPort?: number };
-  hops: { device: string; networkInstance: string; action: string; decision: string; span?: Span }[];
+  hops: Hop[];
   cause?: { device: string; span?: Span; line?: string; explanation: string };
   step?: number;
 }
@@ -153,9 +164,26 @@ export interface Change {
   updatedAt: number;
   digest: string;
   base: string;
-  requester: { kind: string; name: string; onBehalfOf?: string };
-  intent: { kind: string; name?: string; note?: string };
-  diff: { step: number; device: string; nos: string; fabric: string; reason: string; lines: DiffLine[] }[];
+  requester: { kind: string; name: string; tenant?: string; onBehalfOf?: string };
+  intent: {
+    kind: string;
+    name?: string;
+    note?: string;
+    hosts?: string[];
+    guaranteedBps?: number;
+    devices?: Record<string, unknown>;
+    workload?: { name: string; kind: string; tenant: string };
+  };
+  diff: {
+    step: number;
+    device: string;
+    nos: string;
+    fabric: string;
+    reason: string;
+    lines: DiffLine[];
+    beforeDigest: string;
+    afterDigest: string;
+  }[];
   guard: { allowed: boolean; checked: number; violations: { device: string; line: string; rule: string }[] };
   proof: {
     holds: boolean;
@@ -180,7 +208,28 @@ export interface Change {
     steps: { step: number; device: string; lines: DiffLine[] }[];
     tested: { against: string; states: number; safe: number };
   };
-  findings: { code: string; severity: string; message: string }[];
+  findings: Finding[];
+}
+
+export interface Finding {
+  code: string;
+  severity: string;
+  message: string;
+  remedy?: string;
+  where?: { kind: string; device?: string; file?: string; line?: number; path?: string };
+}
+
+export interface DeviceConfig {
+  device: string;
+  nos: string;
+  files: { path: string; text: string }[];
+}
+
+export interface Sweep {
+  swept: number;
+  harmless: number;
+  harmful: { element: string; effect: string }[];
+  jobs: string[];
 }
 
 export interface JournalEvent {
@@ -202,6 +251,7 @@ export interface Answer {
 }
 
 export interface VerifyReport {
+  snapshot: string;
   holds: boolean;
   forbiddenPairs: number;
   forbiddenReachable: number;

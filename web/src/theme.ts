@@ -1,0 +1,52 @@
+import { createTheme, type CSSVariablesResolver } from "@mantine/core";
+
+/** Petrol of the mark; the loads' green, amber and red and the tenants' hues keep out of its way. */
+const petrol = [
+  "#e6f5f7",
+  "#cfe9ed",
+  "#a1d3db",
+  "#6fbcc9",
+  "#48a8b8",
+  "#2a97a9",
+  "#15859a",
+  "#0b7285",
+  "#085d6d",
+  "#05424e",
+] as const;
+
+export const theme = createTheme({
+  primaryColor: "petrol",
+  primaryShade: { light: 7, dark: 4 },
+  colors: { petrol },
+  autoContrast: true,
+  luminanceThreshold: 0.28,
+  defaultRadius: "md",
+  cursorType: "pointer",
+  fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
+  fontFamily:
+    'Inter, "Segoe UI", -apple-system, BlinkMacSystemFont, Roboto, "Noto Sans", "Helvetica Neue", "Liberation Sans", "DejaVu Sans Condensed", system-ui, sans-serif',
+  fontFamilyMonospace:
+    '"JetBrains Mono", ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace',
+  headings: { fontWeight: "650", sizes: { h2: { fontSize: "1.375rem", lineHeight: "1.25" } } },
+});
+
+/** Quieter ground under white cards, and secondary text that still reads: 4.5 to 1 and better on both grounds. */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-body": "#ffffff",
+    "--mantine-color-text": "#17222a",
+    "--mantine-color-dimmed": "#55646e",
+    "--mantine-color-default-border": "#dde4e8",
+    "--mantine-color-placeholder": "#6b7a84",
+  },
+  dark: {
+    "--mantine-color-body": "#14191d",
+    "--mantine-color-text": "#e6edf1",
+    "--mantine-color-dimmed": "#9dabb5",
+    "--mantine-color-default-border": "#2a333a",
+    "--mantine-color-default": "#1b2227",
+    "--mantine-color-default-hover": "#222b31",
+    "--mantine-color-placeholder": "#8795a0",
+  },
+});
