@@ -26,7 +26,7 @@ export class ApiError extends Error {
 async function call<T>(
   method: "GET" | "POST",
   path: string,
-  input: Readonly<Record<string, unknown>> = {},
+  input: Readonly<Record<string, string | number | readonly string[] | undefined>> = {},
 ): Promise<T> {
   const query = new URLSearchParams();
   if (method === "GET")

@@ -84,15 +84,21 @@ export function App() {
           <Group gap={8} wrap="nowrap">
             <Isolation status={status.data} go={to} />
             <SchemeToggle />
-            <Button
-              variant={wide && docked ? "light" : "default"}
-              size="xs"
-              leftSection={<Icon name="ask" size={15} />}
-              rightSection={phone ? null : <Kbd size="xs">/</Kbd>}
-              onClick={wide ? dock.toggle : drawn.open}
-            >
-              Ask
-            </Button>
+            {phone ? (
+              <ActionIcon variant="light" size="lg" onClick={drawn.open} aria-label="Ask">
+                <Icon name="ask" />
+              </ActionIcon>
+            ) : (
+              <Button
+                variant={wide && docked ? "light" : "default"}
+                size="xs"
+                leftSection={<Icon name="ask" size={15} />}
+                rightSection={<Kbd size="xs">/</Kbd>}
+                onClick={wide ? dock.toggle : drawn.open}
+              >
+                Ask
+              </Button>
+            )}
           </Group>
         </Group>
       </AppShell.Header>
@@ -188,7 +194,7 @@ function Isolation({ status, go }: { status: Status | undefined; go: (path: stri
         onClick={() => go("/proof")}
         leftSection={<Icon name={holds ? "shield" : "alert"} size={14} />}
       >
-        {holds ? "Isolated" : "Leak"}
+        <span className="verdict-word">{holds ? "Isolated" : "Leak"}</span>
       </Badge>
     </Tooltip>
   );

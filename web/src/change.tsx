@@ -46,7 +46,7 @@ export function ChangePage({ id, go }: { id: string; go: (path: string) => void 
         <Text fw={650} fz="sm" mb={6}>
           Why, and what follows
         </Text>
-        <Stack gap={4}>
+        <Stack gap={4} className="claims">
           {change.why.map((claim, index) => (
             <ClaimText key={index} claim={claim} />
           ))}
@@ -189,7 +189,7 @@ function Verdicts({ change, open }: { change: Change; open: (tab: string) => voi
       <Figure
         label="On the way"
         value={`${proof.intermediate.safe} / ${proof.intermediate.states}`}
-        of="states between steps safe"
+        of="states are safe"
         tone={proof.intermediate.safe === proof.intermediate.states ? "good" : "bad"}
         onClick={() => open("proof")}
       />
@@ -203,7 +203,7 @@ function Verdicts({ change, open }: { change: Change; open: (tab: string) => voi
       <Figure
         label="Price"
         value={price.summary.split(/ for |;/)[0] ?? ""}
-        of={price.summary.split(/;\s*/).slice(1).join(", ")}
+        of={price.summary.split(/;\s*/)[1] ?? "nothing else"}
         onClick={() => open("price")}
       />
       <Figure

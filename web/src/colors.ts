@@ -20,7 +20,7 @@ export const tenantColors = (tenants: readonly string[]): ReadonlyMap<string, st
 
 /** Steps of a link's share of capacity, from calm to hot; each has a size too, so that colour is not alone. */
 export const loadSteps = [
-  { name: "idle", from: 0, color: "var(--load-idle)", radius: 2 },
+  { name: "idle", from: 0, color: "var(--load-idle)", radius: 2.8 },
   { name: "< 10%", from: 0.0005, color: "var(--load-calm)", radius: 3.4 },
   { name: "10–50%", from: 0.1, color: "var(--load-low)", radius: 4.4 },
   { name: "50–80%", from: 0.5, color: "var(--load-mid)", radius: 5.4 },

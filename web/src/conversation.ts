@@ -12,8 +12,8 @@ export interface Turn {
 export interface Conversation {
   readonly turns: readonly Turn[];
   readonly pending: boolean;
-  ask(question: string): void;
-  clear(): void;
+  readonly ask: (question: string) => void;
+  readonly clear: () => void;
 }
 
 /** What was asked and answered. It lives above the pages, so that it outlasts them. */

@@ -2,7 +2,6 @@ import { Card, Group, Modal, Progress, SimpleGrid, Stack, Table, Text, Tooltip, 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "./api.ts";
-import { Grade } from "./change-price.tsx";
 import { dollars, percent } from "./format.ts";
 import { Failed, Figure, PageHead, Waiting } from "./parts.tsx";
 import type { CostReport } from "./types.ts";
@@ -32,8 +31,8 @@ export function EconomicsPage() {
   return (
     <Stack gap="md">
       <PageHead title="Economics">
-        Price book {data.book}, figures <Grade value={data.grade} />. The rows sum to the total exactly; choose a number
-        to see what it was made from.
+        Price book {data.book}; its figures are {data.grade}. The rows sum to the total exactly; choose a number to see
+        what it was made from.
       </PageHead>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
         <Figure label="Factory" value={dollars(data.perHour)} of="an hour" onClick={() => explain("cost/total")} />

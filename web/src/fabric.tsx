@@ -56,7 +56,7 @@ const busiest = (view: FabricView): number => Math.max(0, ...view.bundles.map((o
 function Figures({ status, busiest, go }: { status: Status; busiest: number; go: (path: string) => void }) {
   const { gpus, sessions, isolation, hosts, links } = status;
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm">
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm" className="figures">
       <Figure
         label="GPUs held"
         value={`${gpus.held} / ${gpus.total}`}

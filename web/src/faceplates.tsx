@@ -95,13 +95,19 @@ function platesOf({ nodes, own, bundles }: FabricView): Plate[] {
       hub,
       groups: [...groups]
         .map(([label, ports]) => ({ label, ports: ports.toSorted((a, b) => byName(a.node.name, b.node.name)) }))
-        .sort((a, b) => byName(a.label, b.label)),
+        .sort((a, b) => placeOf(a.label) - placeOf(b.label) || byName(a.label, b.label)),
     };
   });
   // A spine whose every neighbour has a plate is told there already.
   const far = plates.filter((one) => one.groups.some((group) => group.ports.some((port) => !own.has(port.node.name))));
   return (far.length > 0 ? far : plates).toSorted((a, b) => byName(a.hub.name, b.hub.name));
 }
+
+const order = ["Uplinks", "Spines", "Leaves", "GPU", "Storage"];
+const placeOf = (label: string): number => {
+  const place = order.findIndex((one) => label.startsWith(one));
+  return place === -1 ? order.length : place;
+};
 
 function groupOf(node: GraphNode, own: boolean): string {
   if (own) return "Uplinks";

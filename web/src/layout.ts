@@ -43,15 +43,23 @@ export function drawTree({ nodes, bundles }: FabricView): Drawing {
   );
   const placed: Placed[] = [];
   const groups: Drawing["groups"][number][] = [];
+  const stacked = nodes.filter((node) => node.kind === "host").length > 12;
   let x = 12;
   for (const unit of units) {
     const of = (tier: number) =>
       nodes.filter((node) => tierOf(node) === tier && unitOf(node) === unit).sort((a, b) => byName(a.name, b.name));
-    const widest = Math.max(of(1).length, of(2).length, 2);
+    const rows = rowsOf(of(2), stacked);
+    const widest = Math.max(of(1).length, (rows[0]?.length ?? 0) + (rows.length > 1 ? 0.5 : 0), 2);
     const width = widest * (cell + gap) + 20;
-    placed.push(...spread(of(1), x, width, yOf.get(1) ?? 24), ...spread(of(2), x, width, yOf.get(2) ?? 24));
+    placed.push(...spread(of(1), x, width, yOf.get(1) ?? 24), ...hostRows(rows, x + 10, width - 20, yOf.get(2) ?? 24));
     const top = (yOf.get(tierOf(of(1)[0] ?? of(2)[0] ?? ({ kind: "host" } as GraphNode))) ?? 24) - 14; // any node of the unit
-    groups.push({ label: labelOf(unit, of(2)), x, y: top, width, height: (yOf.get(2) ?? yOf.get(1) ?? 24) + 80 - top });
+    groups.push({
+      label: labelOf(unit, of(2)),
+      x,
+      y: top,
+      width,
+      height: (yOf.get(2) ?? yOf.get(1) ?? 24) + (stacked ? 144 : 80) - top,
+    });
     x += width + 16;
   }
   const width = Math.max(560, x - 4);
@@ -59,6 +67,26 @@ export function drawTree({ nodes, bundles }: FabricView): Drawing {
   placed.push(...spread(spines, 12, width - 24, yOf.get(0) ?? 24));
   const last = Math.max(...placed.map((one) => one.y), 0);
   return { width, height: last + 96, placed, groups, wires: wiresOf(bundles, placed) };
+}
+
+/** Many hosts of one unit stand in two rows, the second half a step aside, so that its wires pass between the first. */
+const rowsOf = (hosts: readonly GraphNode[], stacked: boolean): (readonly GraphNode[])[] =>
+  stacked && hosts.length > 3
+    ? [hosts.slice(0, Math.ceil(hosts.length / 2)), hosts.slice(Math.ceil(hosts.length / 2))]
+    : [hosts];
+
+function hostRows(rows: readonly (readonly GraphNode[])[], x: number, width: number, y: number): Placed[] {
+  if (rows.length === 1) return spread(rows[0] ?? [], x, width, y);
+  const step = cell + gap;
+  return rows.flatMap((row, line) =>
+    row.map((node, index) => ({
+      node,
+      x: x + (index + line / 2) * step + gap / 2,
+      y: y + line * 64,
+      width: cell,
+      height: 42,
+    })),
+  );
 }
 
 const unitOf = (node: GraphNode): number => node.scalableUnit ?? 0;

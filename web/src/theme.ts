@@ -14,10 +14,24 @@ const petrol = [
   "#05424e",
 ] as const;
 
+/** The dark scheme's greys, a little blue as the rest is. */
+const slate = [
+  "#e6edf1",
+  "#b9c5cd",
+  "#9dabb5",
+  "#6f7f8a",
+  "#37434b",
+  "#2a333a",
+  "#182025",
+  "#12171b",
+  "#0e1316",
+  "#0a0e10",
+] as const;
+
 export const theme = createTheme({
   primaryColor: "petrol",
   primaryShade: { light: 7, dark: 4 },
-  colors: { petrol },
+  colors: { petrol, dark: slate },
   autoContrast: true,
   luminanceThreshold: 0.28,
   defaultRadius: "md",
@@ -41,7 +55,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#6b7a84",
   },
   dark: {
-    "--mantine-color-body": "#14191d",
+    "--mantine-color-body": "#12171b",
     "--mantine-color-text": "#e6edf1",
     "--mantine-color-dimmed": "#9dabb5",
     "--mantine-color-default-border": "#2a333a",

@@ -13,7 +13,7 @@ export const Tree = memo(function Tree({ view, colors, near, select, tip }: MapP
       <svg
         className="tree"
         viewBox={`0 0 ${drawing.width} ${drawing.height}`}
-        style={{ minWidth: Math.min(drawing.width * 0.8, 1100), maxWidth: drawing.width * 1.35 }}
+        style={{ minWidth: Math.min(drawing.width * 0.74, 900), maxWidth: drawing.width * 1.35 }}
         role="group"
         aria-label={`${view.label} drawn as a tree`}
       >

@@ -15,6 +15,8 @@ export interface Loom {
   readonly width: number;
   readonly height: number;
   readonly bandTop: number;
+  /** Whether leaves differ in plane, so that it must be said. */
+  readonly planes: boolean;
 }
 
 export interface Knot {
@@ -24,7 +26,7 @@ export interface Knot {
 }
 
 export const left = 62;
-export const right = 82;
+export const right = 76;
 export const column = 30;
 export const band = 36;
 
@@ -55,7 +57,8 @@ export function loomsOf(view: FabricView): Loom[] {
       .toSorted((a, b) => byName(a.name, b.name));
     const above = spines.filter((one) => touched.has(one.name));
     const bandTop = 6 + above.length * spineStep({ spines: above }) + 8;
-    const frame = { unit, leaves: warp, spines: above, hosts, bandTop };
+    const planes = new Set(warp.map((one) => one.plane)).size > 1;
+    const frame = { unit, leaves: warp, spines: above, hosts, bandTop, planes };
     return {
       ...frame,
       width: left + warp.length * column + right,

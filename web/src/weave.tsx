@@ -124,7 +124,7 @@ const Cloth = memo(function Cloth({ loom, colors, near, select, tip }: Handlers 
             {spine.name.length > 9 ? spine.name.slice(-9) : spine.name}
           </text>
           <text className="note" x={end + 12} y={spineY(loom, index) + 3.5}>
-            {spine.nos}
+            {spine.nos === loom.spines[index - 1]?.nos ? "" : spine.nos}
           </text>
         </g>
       ))}
@@ -136,11 +136,11 @@ const Cloth = memo(function Cloth({ loom, colors, near, select, tip }: Handlers 
       {loom.leaves.map((leaf, index) => (
         <g key={leaf.name} {...button(leaf, "leaf", dim, select, tip)}>
           <rect x={columnX(index) - column / 2 + 2} y={loom.bandTop} width={column - 4} height={band} rx={6} />
-          <text className="label" x={columnX(index)} y={loom.bandTop + 16} textAnchor="middle">
+          <text className="label" x={columnX(index)} y={loom.bandTop + (loom.planes ? 16 : 22)} textAnchor="middle">
             {leaf.rail === undefined ? "–" : `r${leaf.rail}`}
           </text>
           <text className="note" x={columnX(index)} y={loom.bandTop + 28} textAnchor="middle">
-            {leaf.plane === undefined ? "" : `p${leaf.plane}`}
+            {loom.planes ? `p${leaf.plane ?? 0}` : ""}
           </text>
         </g>
       ))}
@@ -185,6 +185,9 @@ function Weft({
   const y = hostY(loom, index);
   const step = hostStep(loom);
   const tall = Math.min(18, step - 2);
+  // A name is said where its run of hosts begins.
+  const before = loom.hosts[index - 1];
+  const note = before !== undefined && before.tenant === host.tenant ? "" : (host.tenant ?? "free").slice(0, 15);
   return (
     <g {...children}>
       <line
@@ -208,7 +211,7 @@ function Weft({
         {within(loom.unit, host.name).slice(0, 8)}
       </text>
       <text className="note" x={end + 12} y={y + 3.5}>
-        {(host.tenant ?? "free").slice(0, 12)}
+        {note}
       </text>
     </g>
   );
