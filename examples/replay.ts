@@ -73,7 +73,7 @@ export class Session {
   run(command: string): string {
     const { stdout, stderr, status } = spawnSync(
       "sh",
-      ["-c", command.replaceAll(/\bheddle(?= )/g, `"${process.execPath}" "${join(root, "src/apps/cli.ts")}"`)],
+      ["-c", command.replaceAll(/\bheddle(?= )/g, `"${process.execPath}" "${join(root, "tools/heddle.mjs")}"`)],
       {
         cwd: root,
         encoding: "utf8",

@@ -1,20 +1,68 @@
 #!/usr/bin/env node
-// The command line, on the Node.js that Heddle is locked to, whatever Node.js started this.
-import { existsSync } from "node:fs";
-import { spawnSync } from "node:child_process";
+// The command line. When a server runs here, the words are sent to it and its answer is printed: nothing is loaded, so
+// it takes as long as Node.js takes to start. What needs files or a person's yes runs in full, on the locked Node.js.
+import { existsSync, readFileSync } from "node:fs";
+import { request } from "node:http";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const entry = join(root, "src/apps/cli.ts");
-const locked = join(root, "node_modules/.bin", process.platform === "win32" ? "node.cmd" : "node");
+const argv = process.argv.slice(2);
 
-if (Number(process.versions.node.split(".")[0]) >= 24) {
-  await import(entry);
-} else if (existsSync(locked)) {
-  const { status, signal } = spawnSync(locked, [entry, ...process.argv.slice(2)], { stdio: "inherit" });
-  process.exitCode = signal ? 1 : (status ?? 1);
-} else {
-  console.error("Heddle is not installed yet. Run `npm start` once (or `npm ci`).");
-  process.exitCode = 1;
+const answer = await askServer();
+if (answer === undefined) await runInFull();
+else {
+  process.stdout.write(answer.out);
+  process.stderr.write(answer.err);
+  process.exitCode = answer.exit;
+}
+
+/** The server's answer; undefined when there is none here, or when it wants the full client. */
+async function askServer() {
+  const server = addressOf();
+  if (server === undefined || argv.length === 0 || argv[0] === "mcp" || argv.some((word) => word.startsWith("@"))) return undefined;
+  const body = JSON.stringify({ argv });
+  return new Promise((done) => {
+    const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const outgoing = request(new URL("/shell", server.url), { method: "POST", headers }, (incoming) => {
+      let text = "";
+      incoming.setEncoding("utf8");
+      incoming.on("data", (chunk) => (text += chunk));
+      incoming.on("end", () => {
+        if (incoming.statusCode !== 200) return done(undefined);
+        const parsed = JSON.parse(text);
+        done(parsed.full === true ? undefined : parsed);
+      });
+      incoming.on("error", () => done(undefined));
+    });
+    outgoing.on("error", () => done(undefined));
+    outgoing.end(body);
+  });
+}
+
+function addressOf() {
+  const { HEDDLE_URL: url, HEDDLE_TOKEN: token, HEDDLE_STATE: state } = process.env;
+  if (url !== undefined && token !== undefined) return url.startsWith("http:") ? { url, token } : undefined;
+  const file = join(state ?? join(root, ".heddle"), "address.json");
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+async function runInFull() {
+  const entry = join(root, "src/apps/cli.ts");
+  const locked = join(root, "node_modules/.bin", process.platform === "win32" ? "node.cmd" : "node");
+  if (Number(process.versions.node.split(".")[0]) >= 24) {
+    await import(entry);
+  } else if (existsSync(locked)) {
+    const { spawnSync } = await import("node:child_process");
+    const { status, signal } = spawnSync(locked, [entry, ...argv], { stdio: "inherit" });
+    process.exitCode = signal ? 1 : (status ?? 1);
+  } else {
+    console.error("Heddle is not installed yet. Run `npm start` once (or `npm ci`).");
+    process.exitCode = 1;
+  }
 }

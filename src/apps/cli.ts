@@ -1,9 +1,9 @@
 import { createInterface } from "node:readline/promises";
-import { Failure, failureKinds, type FailureKind } from "#model/failure.ts";
-import { formatFinding } from "#model/finding.ts";
+import { Failure } from "#model/failure.ts";
 import { commandLine, runCommandLine, type GlobalOptions } from "#operations/command-line.ts";
-import { asFailure, failureBody } from "#operations/invoke.ts";
+import { asFailure } from "#operations/invoke.ts";
 import type { AnyOperation } from "#operations/operation.ts";
+import { showFailure } from "#operations/show-failure.ts";
 import { safeText } from "#operations/table.ts";
 import { callServer } from "./client.ts";
 import { readOneFile } from "./files.ts";
@@ -36,7 +36,13 @@ async function main(argv: readonly string[]): Promise<number> {
     await runCommandLine(program, argv);
     return 0;
   } catch (error) {
-    return showFailure(asFailure(error), json);
+    const failure = asFailure(error);
+    const shown = showFailure(failure, json);
+    out(shown.out);
+    err(shown.err);
+    if (failure.kind === "internal" && process.env["HEDDLE_DEBUG"] !== undefined)
+      err(`${String((failure.cause as Error | undefined)?.stack)}\n`);
+    return shown.exit;
   }
 }
 
@@ -66,18 +72,6 @@ async function confirm(operation: AnyOperation, input: Record<string, unknown>):
   const answer = await lines.question(`${operation.summary}\n${what}: go ahead? [y/N] `);
   lines.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new Failure("refused", "Not confirmed. Nothing was done.");
-}
-
-function showFailure(failure: Failure, json: boolean): number {
-  if (json) out(`${JSON.stringify(failureBody(failure), null, 2)}\n`);
-  else if (failure.detail["shown"] !== true) {
-    err(`${failure.kind}: ${safeText(failure.message)}\n`);
-    for (const finding of failure.findings.slice(0, 20)) err(`  ${safeText(formatFinding(finding))}\n`);
-    if (failure.findings.length > 20) err(`  … ${failure.findings.length - 20} more; --json has them all.\n`);
-  }
-  if (failure.kind === "internal" && process.env["HEDDLE_DEBUG"] !== undefined)
-    err(`${String((failure.cause as Error | undefined)?.stack)}\n`);
-  return failureKinds[failure.kind satisfies FailureKind].exit;
 }
 
 process.exitCode = await main(process.argv.slice(2));

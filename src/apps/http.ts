@@ -3,12 +3,15 @@ import { extname, join, normalize } from "node:path";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import { serve, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
+import { z } from "zod";
 import type { Principal } from "#model/change.ts";
-import { invoke } from "#operations/invoke.ts";
+import { Failure, failureKinds } from "#model/failure.ts";
+import { asFailure, failureBody, invoke } from "#operations/invoke.ts";
 import { mcpServer } from "#operations/mcp.ts";
 import { asAgent } from "#operations/policy.ts";
 import type { Registry } from "#operations/registry.ts";
 import { requirePrincipal, restApp, type RestPorts } from "#operations/rest.ts";
+import { runShell } from "./shell.ts";
 
 export interface HttpOptions extends RestPorts {
   readonly registry: Registry;
@@ -32,6 +35,7 @@ export async function startHttp(options: HttpOptions): Promise<{ readonly server
   });
   app.get("/login", (http) => login(http.req.raw, ports));
   app.all("/mcp", (http) => serveMcp(http.req.raw, options, ports));
+  app.post("/shell", (http) => serveShell(http.req.raw, options, ports));
   app.route("/", restApp(options.registry, ports));
   app.get("*", (http) => servePage(new URL(http.req.url).pathname, options.webDir));
   return new Promise((resolve, reject) => {
@@ -96,6 +100,21 @@ function login(request: Request, ports: RestPorts): Response {
       "set-cookie": `${cookieName}=${encodeURIComponent(token)}; HttpOnly; SameSite=Strict; Path=/`,
     },
   });
+}
+
+const Argv = z.strictObject({ argv: z.array(z.string().max(10_000)).max(10_000) });
+
+/** A command line, parsed and printed here: what `heddle` sends when it needs nothing of its caller's machine. */
+async function serveShell(request: Request, options: HttpOptions, ports: RestPorts): Promise<Response> {
+  try {
+    const principal = requirePrincipal(request, ports);
+    const body = Argv.safeParse(await request.json().catch(() => undefined));
+    if (!body.success) throw new Failure("invalid_input", "A command line is an array of words.");
+    return Response.json(await runShell(options.registry, body.data.argv, options.contextFor(principal)));
+  } catch (error) {
+    const failure = asFailure(error);
+    return Response.json(failureBody(failure), { status: failureKinds[failure.kind].http });
+  }
 }
 
 /** Whoever comes by MCP is an agent of the token's holder: it reads and plans, and never acts. */
