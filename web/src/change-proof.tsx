@@ -74,6 +74,10 @@ const kinds = { leak: "Leak", unreachable: "Unreachable", loop: "Loop", "black-h
 /** One packet that does what it must not, or fails to do what it must, hop by hop to the line that decides. */
 export function CounterexampleView({ example }: { example: Counterexample }) {
   const { packet, cause } = example;
+  const sameLine = example.hops.findIndex(
+    (hop) => hop.device === cause?.device && hop.span?.line === cause?.span?.line,
+  );
+  const blamed = sameLine >= 0 ? sameLine : example.hops.findIndex((hop) => hop.device === cause?.device);
   return (
     <Card withBorder p="md" className="counterexample" aria-label="Counterexample">
       <Group gap={8}>
@@ -95,7 +99,7 @@ export function CounterexampleView({ example }: { example: Counterexample }) {
       </Text>
       <ol className="hops">
         {example.hops.map((hop, index) => (
-          <HopView key={index} hop={hop} blamed={cause?.device === hop.device} />
+          <HopView key={index} hop={hop} blamed={index === blamed} />
         ))}
       </ol>
       {cause === undefined ? null : (

@@ -52,7 +52,7 @@ export function ChangePage({ id, go }: { id: string; go: (path: string) => void 
           ))}
         </Stack>
       </Card>
-      <Tabs value={tab ?? (change.proof.holds ? "diff" : "proof")} onChange={open} keepMounted={false}>
+      <Tabs value={tab ?? "diff"} onChange={open} keepMounted={false}>
         <Tabs.List className="tabs">
           <Tabs.Tab value="diff">Diff</Tabs.Tab>
           <Tabs.Tab value="proof">Proof</Tabs.Tab>
@@ -146,7 +146,7 @@ function Refusal({ change }: { change: Change }) {
         color="red"
         variant="light"
         title="Refused. Nothing was touched, and it can't be approved."
-        icon={<Icon name="shield" />}
+        icon={<Icon name="alert" />}
         role="alert"
       >
         <ul className="plain">
@@ -188,8 +188,10 @@ function Verdicts({ change, open }: { change: Change; open: (tab: string) => voi
       />
       <Figure
         label="On the way"
-        value={`${proof.intermediate.safe} / ${proof.intermediate.states}`}
-        of="states are safe"
+        value={
+          proof.intermediate.states === 0 ? "One step" : `${proof.intermediate.safe} / ${proof.intermediate.states}`
+        }
+        of={proof.intermediate.states === 0 ? "no state between" : "states are safe"}
         tone={proof.intermediate.safe === proof.intermediate.states ? "good" : "bad"}
         onClick={() => open("proof")}
       />
@@ -202,14 +204,18 @@ function Verdicts({ change, open }: { change: Change; open: (tab: string) => voi
       />
       <Figure
         label="Price"
-        value={price.summary.split(/ for |;/)[0] ?? ""}
+        value={/^[+-]?\$[\d.,]+\/\w+/.exec(price.summary)?.[0] ?? "No change"}
         of={price.summary.split(/;\s*/)[1] ?? "nothing else"}
         onClick={() => open("price")}
       />
       <Figure
         label="Rollback"
         value={many(rollback.steps.length, "step")}
-        of={`${rollback.tested.safe} of ${rollback.tested.states} states safe`}
+        of={
+          rollback.tested.states === 0
+            ? "no state between"
+            : `${rollback.tested.safe} of ${rollback.tested.states} states safe`
+        }
         tone={rollback.tested.safe === rollback.tested.states ? "good" : "bad"}
         onClick={() => open("rollback")}
       />

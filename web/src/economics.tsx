@@ -109,7 +109,7 @@ function Bearers({ data, explain }: { data: CostReport; explain: (figure: string
   ] as const;
   return (
     <Card withBorder p={0}>
-      <Table.ScrollContainer minWidth={620}>
+      <Table.ScrollContainer minWidth={560}>
         <Table verticalSpacing={9} horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
@@ -118,7 +118,7 @@ function Bearers({ data, explain }: { data: CostReport; explain: (figure: string
               <Table.Th ta="right">An hour</Table.Th>
               <Table.Th ta="right">Share</Table.Th>
               <Table.Th ta="right">of it network</Table.Th>
-              <Table.Th ta="right">Hosts without a job</Table.Th>
+              <Table.Th ta="right">Jobless hosts</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody className="figure">
@@ -134,7 +134,7 @@ function Bearers({ data, explain }: { data: CostReport; explain: (figure: string
                   {dollars(one.perHour)}
                 </Table.Td>
                 <Table.Td ta="right">{percent(Number(one.perHour) / total)}</Table.Td>
-                <Table.Td ta="right">
+                <Table.Td ta="right" className="nowrap">
                   {dollars(one.network)}{" "}
                   <Text span c="dimmed" fz="sm">
                     ({percent(Number(one.network) / Math.max(1, Number(one.perHour)))})

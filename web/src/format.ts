@@ -24,7 +24,12 @@ export const when = (milliseconds: number): string =>
 export const byName = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
 export const clock = (milliseconds: number): string =>
-  new Date(milliseconds).toLocaleTimeString("en-GB", { fractionalSecondDigits: 3 });
+  new Date(milliseconds).toLocaleTimeString("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+  });
 
 /** `1 host`, `4 hosts`. */
 export const many = (count: number, noun: string): string =>
