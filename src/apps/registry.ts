@@ -6,14 +6,18 @@ import { designOperations } from "#operations/designs.ts";
 import { deviceOperations } from "#operations/devices.ts";
 import { fabricOperations } from "#operations/fabric.ts";
 import { Registry } from "#operations/registry.ts";
+import { healthOperations } from "#operations/health.ts";
 import { snapshotOperations } from "#operations/snapshots.ts";
 import { tenantOperations } from "#operations/tenants.ts";
+import { topologyOperations } from "#operations/topology.ts";
 import { workloadOperations } from "#operations/workloads.ts";
 
 /** Everything that Heddle can be asked to do. */
 export const registry: Registry = new Registry([
   ...fabricOperations,
+  ...topologyOperations,
   ...deviceOperations,
+  ...healthOperations,
   ...tenantOperations,
   ...workloadOperations,
   ...costOperations,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { SeenNeighbor } from "#decide/cabling.ts";
 import { defaultPriceBook, parsePriceBook, type PriceBook } from "#economics/price-book.ts";
 import { driverFor } from "#drivers/index.ts";
 import type { DeviceSession } from "#drivers/driver.ts";
@@ -8,6 +9,7 @@ import { operationalStates } from "#lab/operational.ts";
 import { startVirtualFabric, type VirtualFabric } from "#lab/virtual-fabric.ts";
 import type { Principal } from "#model/change.ts";
 import { Failure } from "#model/failure.ts";
+import { formatFinding } from "#model/finding.ts";
 import type { Snapshot } from "#model/snapshot.ts";
 import type { Context } from "#operations/context.ts";
 import { LiveFactory } from "#operations/live-factory.ts";
@@ -66,7 +68,7 @@ async function assemble(
   store: Store,
   say: (line: string) => void,
 ): Promise<Runtime> {
-  const book = readPriceBook(options.priceBook);
+  const book = readPriceBook(options.priceBook, say);
   const world = await worldOf(options, stateDir, store, say);
   const events = new EventHub();
   const tokens = new Tokens(stateDir, Date.now);
@@ -76,6 +78,7 @@ async function assemble(
     book,
     rates: (device?: string) => telemetry.rates(device),
     drift: async () => (await engine.drift()).map((one) => one.finding),
+    neighbors: () => readNeighbors(Object.keys(lab.targets), sessions),
   };
   const factory = new LiveFactory(world.snapshot, world.at, factoryPorts);
   const simulated = new SimulatedCounters();
@@ -193,6 +196,32 @@ async function startLab(
   return lab;
 }
 
+/** What every device sees at its ports, by its own discovery protocol. */
+async function readNeighbors(
+  devices: readonly string[],
+  connect: (device: string) => Promise<DeviceSession>,
+): ReturnType<LiveFactory["neighbors"]> {
+  const unreachable: string[] = [];
+  const read = async (device: string): Promise<SeenNeighbor[]> => {
+    try {
+      await using session = await connect(device);
+      const { lldp } = await session.readState();
+      return lldp.map((one) => ({
+        device,
+        port: one.interface,
+        neighbor: one.neighbor,
+        neighborPort: one.neighborPort,
+      }));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      unreachable.push(device);
+      return [];
+    }
+  };
+  const seen = (await Promise.all(devices.map(read))).flat();
+  return { seen, unreachable: unreachable.sort() };
+}
+
 /** Tells the operator, and the tenant whose change it is. */
 function announce(events: EventHub, event: ProgressEvent, tenant: string | undefined): void {
   const { change, kind, state, at, payload } = event;
@@ -208,11 +237,13 @@ const describe = (payload: Readonly<Record<string, unknown>>): string =>
     .join(" ");
 
 /** @throws {Failure} invalid_input */
-function readPriceBook(path: string | undefined): PriceBook {
+function readPriceBook(path: string | undefined, say: (line: string) => void): PriceBook {
   if (path === undefined) return defaultPriceBook;
   const [file] = readTree(path);
   const { book, findings } = file === undefined ? { book: undefined, findings: [] } : parsePriceBook(file);
   if (book === undefined) throw new Failure("invalid_input", `The price book ${path} can't be used.`, { findings });
+  for (const finding of findings.slice(0, 20)) say(formatFinding(finding));
+  if (findings.length > 20) say(`… ${findings.length - 20} more findings in ${path}`);
   return book;
 }
 

@@ -62,7 +62,7 @@ export function rankHosts(request: HostRequest): HostCandidate[] {
       fits ? room : -room,
       candidate.busiest,
     ];
-    return { host, rank, candidate, reasons: reasonsOf(candidate, host, missing, sameKind, request.count) };
+    return { host, rank, candidate, reasons: reasonsOf(candidate, host, missing, sameKind, request) };
   });
   return scored
     .toSorted(
@@ -167,13 +167,17 @@ function reasonsOf(
   host: Host,
   missing: number,
   sameKind: boolean,
-  count: number,
+  { count, tenant }: HostRequest,
 ): string[] {
   const unit = host.scalableUnit === undefined ? "its rack" : `SU ${host.scalableUnit}`;
   return [
-    one.sameUnit
-      ? `${unit} already holds hosts of the tenant: traffic on a rail stays under one leaf`
-      : `${unit} holds none of the tenant's hosts yet: traffic goes over spines`,
+    ...(tenant === undefined
+      ? [`it stands in ${unit}`]
+      : [
+          one.sameUnit
+            ? `${unit} already holds hosts of the tenant: traffic on a rail stays under one leaf`
+            : `${unit} holds none of the tenant's hosts yet: traffic goes over spines`,
+        ]),
     missing === 0 ? "all rails are up" : `${missing} rail${missing === 1 ? " is" : "s are"} down`,
     ...(sameKind ? [] : ["another kind of host than the tenant has"]),
     one.freeInUnit >= count

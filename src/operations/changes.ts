@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Intent } from "#model/change.ts";
+import { Failure } from "#model/failure.ts";
+import type { Workload } from "#model/workload.ts";
 import { formatRate } from "#net/rate.ts";
 import { viewFor } from "#reconcile/tenant-view.ts";
 import { ChangeView, changeTable, printChange, printDiff, viewOf } from "./change-view.ts";
@@ -32,6 +34,33 @@ export function describeIntent(intent: { readonly kind: string }): string {
   }
 }
 
+/** Whose change it is; a device's whole configuration is nobody's alone. */
+function tenantOf(intent: Intent, workloads: readonly Workload[]): string | undefined {
+  switch (intent.kind) {
+    case "tenant.create":
+    case "tenant.resize":
+    case "tenant.delete":
+      return intent.name;
+    case "workload.start":
+      return intent.workload.tenant;
+    case "workload.end":
+      return workloads.find((one) => one.name === intent.name)?.tenant;
+    case "device.replace":
+      return undefined;
+  }
+}
+
+/** @throws {Failure} invalid_input */
+function timeOf(text: string): number {
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time))
+    throw new Failure(
+      "invalid_input",
+      `"${text.slice(0, 40)}" is no time. Say it as 2026-11-01 or 2026-11-01T12:00:00Z.`,
+    );
+  return time;
+}
+
 const Row = z.object({
   id: z.string(),
   state: z.string(),
@@ -48,12 +77,21 @@ export const listChanges = defineOperation({
   summary: "Changes, newest first.",
   effect: "read",
   tenants: "scoped",
-  input: z.strictObject({ state: z.string().optional().describe("Only those in this state") }),
+  input: z.strictObject({
+    state: z.string().optional().describe("Only those in this state"),
+    tenant: z.string().optional().describe("Only those of this tenant"),
+    since: z
+      .string()
+      .optional()
+      .describe("Only those planned at this time or later: 2026-11-01 or 2026-11-01T12:00:00Z"),
+  }),
   output: z.object({ changes: z.array(Row) }),
-  failures: [],
-  run: async ({ state }, { changes, scope }) => ({
+  failures: ["invalid_input"],
+  run: async ({ state, tenant, since }, { changes, scope, factory }) => ({
     changes: (await changes.list(scope))
       .filter((one) => state === undefined || one.state === state)
+      .filter((one) => tenant === undefined || tenantOf(one.change.intent, factory.workloads(scope)) === tenant)
+      .filter((one) => since === undefined || one.createdAt >= timeOf(since))
       .map(({ change, state: at, createdAt }) => ({ change: viewFor(scope, change), at, createdAt }))
       .map(({ change, at, createdAt }) => ({
         id: change.id,

@@ -5,6 +5,7 @@ import type { ParsedSnapshot, Snapshot } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
 import type { Tenant } from "#model/tenant.ts";
 import type { Workload } from "#model/workload.ts";
+import type { SeenNeighbor } from "#decide/cabling.ts";
 import type { CostReport } from "#economics/cost.ts";
 import type { PriceBook } from "#economics/price-book.ts";
 import type { LoadReport } from "#twin/load.ts";
@@ -55,6 +56,8 @@ export interface Factory {
   rates(device?: string): readonly CounterRate[];
   /** Compares what devices run with what they should. */
   drift(): Promise<readonly Finding[]>;
+  /** What switches see at the other end of their ports, read from them now; and those that could not be read. */
+  neighbors(): Promise<{ readonly seen: readonly SeenNeighbor[]; readonly unreachable: readonly string[] }>;
 }
 
 export interface ChangeRecord {

@@ -141,6 +141,64 @@ export const showTenantCost = defineOperation({
     ].join("\n"),
 });
 
+export const showUsage = defineOperation({
+  name: "usage.show",
+  command: "usage",
+  area: "economics",
+  summary: "GPUs that each tenant holds and how many of them have a job now: GPU-hours per hour. No history is kept.",
+  effect: "read",
+  tenants: "scoped",
+  input: z.strictObject({}),
+  output: z.object({
+    tenants: z.array(
+      z.object({
+        tenant: z.string(),
+        gpus: z.number(),
+        busy: z.number().describe("On hosts with a job that runs"),
+        idle: z.number(),
+        quota: z.number().optional().describe("Absent: none is set"),
+        idlePerHour: Micros,
+      }),
+    ),
+    grade: Grade,
+  }),
+  failures: [],
+  run: async (_, context) => {
+    const { factory, scope } = context;
+    const { fabric } = factory.snapshot;
+    const busyHosts = new Set(factory.workloads(scope).flatMap((one) => (one.state === "running" ? one.hosts : [])));
+    const gpusOf = (hosts: readonly string[]): number =>
+      hosts.reduce((sum, host) => sum + (fabric.hosts[host]?.gpus.length ?? 0), 0);
+    return {
+      grade: factory.costs.grade,
+      tenants: factory.tenants(scope).map((one) => {
+        const [gpus, busy] = [gpusOf(one.hosts), gpusOf(one.hosts.filter((host) => busyHosts.has(host)))];
+        const row = factory.costs.tenants.find((cost) => cost.tenant === one.name);
+        return {
+          tenant: one.name,
+          gpus,
+          busy,
+          idle: gpus - busy,
+          ...(one.quota === undefined ? {} : { quota: one.quota.gpus }),
+          idlePerHour: String(row?.reservedIdlePerHour ?? 0n),
+        };
+      }),
+    };
+  },
+  print: ({ tenants }) =>
+    formatTable(
+      ["TENANT", "GPU-HOURS PER HOUR", "WITH A JOB", "IDLE", "IDLE PER HOUR", "QUOTA"],
+      tenants.map((one) => [
+        one.tenant,
+        one.gpus,
+        one.busy,
+        one.idle,
+        dollars(one.idlePerHour),
+        one.quota ?? "none set",
+      ]),
+    ),
+});
+
 export const showTokenCost = defineOperation({
   name: "cost.tokens",
   area: "economics",
@@ -205,4 +263,4 @@ export const explainCost = defineOperation({
   print: ({ figures, explanation }) => explanation ?? figures.join("\n"),
 });
 
-export const costOperations = [showCost, showTenantCost, showTokenCost, explainCost];
+export const costOperations = [showCost, showTenantCost, showUsage, showTokenCost, explainCost];

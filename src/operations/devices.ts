@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Failure } from "#model/failure.ts";
-import { formatFinding } from "#model/finding.ts";
+import { formatFinding, type Finding } from "#model/finding.ts";
 import { ChangeView, printChange, viewOf } from "./change-view.ts";
 import type { Context } from "./context.ts";
 import { defined, linkViews } from "./fabric.ts";
@@ -143,18 +143,25 @@ export const listNeighbors = defineOperation({
     ),
 });
 
+const deviceOf = ({ where }: Finding): string | undefined => (where.kind === "device" ? where.device : undefined);
+
 export const showDrift = defineOperation({
   name: "device.drift",
   command: "drift",
   area: "devices",
   summary: "Where devices run something else than they should: read from the devices now.",
   effect: "read",
-  input: z.strictObject({}),
+  input: z.strictObject({ device: z.string().optional().describe("Only this switch") }),
   output: z.object({
     findings: z.array(z.looseObject({ code: z.string(), severity: z.string(), message: z.string() })),
   }),
-  failures: ["unreachable"],
-  run: async (_, { factory }) => ({ findings: (await factory.drift()).map((one) => ({ ...one })) }),
+  failures: ["not_found", "unreachable"],
+  positional: ["device"],
+  run: async ({ device }, { factory }) => {
+    if (device !== undefined) sourceOfDevice(device, factory);
+    const findings = (await factory.drift()).filter((one) => device === undefined || deviceOf(one) === device);
+    return { findings: findings.map((one) => ({ ...one })) };
+  },
   print: ({ findings }) =>
     findings.length === 0
       ? "No drift: every device runs what it should (read just now)."
@@ -170,7 +177,16 @@ export const showCounters = defineOperation({
   input: z.strictObject({ device: z.string().optional(), top: z.int().min(1).max(100_000).default(20) }),
   output: z.object({
     rates: z.array(
-      z.object({ device: z.string(), interface: z.string(), at: z.number(), inBps: z.number(), outBps: z.number() }),
+      z.object({
+        device: z.string(),
+        interface: z.string(),
+        at: z.number(),
+        inBps: z.number(),
+        outBps: z.number(),
+        ecnMarkedPerSecond: z.number(),
+        pausesPerSecond: z.number(),
+        errorsPerSecond: z.number(),
+      }),
     ),
   }),
   failures: [],
@@ -185,16 +201,22 @@ export const showCounters = defineOperation({
         at: one.at,
         inBps: one.inBps,
         outBps: one.outBps,
+        ecnMarkedPerSecond: one.ecnMarkedPerSecond,
+        pausesPerSecond: one.pfcPauseRxPerSecond + one.pfcPauseTxPerSecond,
+        errorsPerSecond: one.inErrorsPerSecond,
       })),
   }),
   print: ({ rates }) =>
     formatTable(
-      ["DEVICE", "INTERFACE", "IN GBPS", "OUT GBPS", "AT"],
+      ["DEVICE", "INTERFACE", "IN GBPS", "OUT GBPS", "ECN/S", "PAUSES/S", "ERRORS/S", "AT"],
       rates.map((one) => [
         one.device,
         one.interface,
         (one.inBps / 1e9).toFixed(2),
         (one.outBps / 1e9).toFixed(2),
+        one.ecnMarkedPerSecond.toFixed(1),
+        one.pausesPerSecond.toFixed(1),
+        one.errorsPerSecond.toFixed(1),
         new Date(one.at).toISOString(),
       ]),
     ),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Failure } from "#model/failure.ts";
-import { linkId, type Fabric } from "#model/fabric.ts";
+import { linkId, type Fabric, type Host } from "#model/fabric.ts";
 import { formatRate } from "#net/rate.ts";
 import { checkFabric } from "#twin/checks.ts";
 import { sweepFailures } from "#twin/failures.ts";
@@ -28,6 +28,9 @@ export const showStatus = defineOperation({
     hosts: z.object({ gpu: z.number(), storage: z.number(), other: z.number(), free: z.array(z.string()) }),
     gpus: z.object({ total: z.number(), held: z.number(), free: z.number() }),
     links: z.object({ total: z.number(), down: z.number() }),
+    units: z.array(
+      z.object({ unit: z.number(), hosts: z.number(), gpus: z.number(), free: z.number().describe("Free GPU hosts") }),
+    ),
     tenants: z.number(),
     workloads: z.number(),
     sessions: z.object({ established: z.number(), total: z.number() }),
@@ -65,6 +68,7 @@ export const showStatus = defineOperation({
         free: gpusOf(gpuHosts.filter((one) => !held.has(one.name))),
       },
       links: { total: fabric.links.length, down: fabric.links.filter((one) => one.down === true).length },
+      units: unitsOf(gpuHosts, held),
       tenants: tenants.length,
       workloads: workloads.length,
       sessions: {
@@ -94,6 +98,22 @@ export const showStatus = defineOperation({
       `snapshot   ${one.snapshot.slice(0, 12)} of ${new Date(one.takenAt).toISOString()}`,
     ].join("\n"),
 });
+
+/** GPU hosts of each scalable unit. */
+function unitsOf(hosts: readonly Host[], held: ReadonlySet<string>) {
+  const rows = new Map<number, { unit: number; hosts: number; gpus: number; free: number }>();
+  for (const { name, scalableUnit: unit, gpus } of hosts) {
+    if (unit === undefined) continue;
+    const row = rows.get(unit) ?? { unit, hosts: 0, gpus: 0, free: 0 };
+    rows.set(unit, {
+      unit,
+      hosts: row.hosts + 1,
+      gpus: row.gpus + gpus.length,
+      free: row.free + (held.has(name) ? 0 : 1),
+    });
+  }
+  return [...rows.values()].toSorted((a, b) => a.unit - b.unit);
+}
 
 function countSwitches(fabric: Fabric) {
   const counts = new Map<string, { fabric: string; role: string; nos: string; count: number }>();

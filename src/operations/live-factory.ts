@@ -17,6 +17,7 @@ export interface LiveFactoryPorts {
   readonly book: PriceBook;
   readonly rates: (device?: string) => readonly CounterRate[];
   readonly drift: () => Promise<readonly Finding[]>;
+  readonly neighbors: Factory["neighbors"];
 }
 
 /**
@@ -85,5 +86,8 @@ export class LiveFactory implements Factory {
   }
   drift(): Promise<readonly Finding[]> {
     return this.#ports.drift();
+  }
+  neighbors(): ReturnType<Factory["neighbors"]> {
+    return this.#ports.neighbors();
   }
 }

@@ -29,6 +29,7 @@ export function mcpServer(registry: Registry, call: Call, version: string): McpS
         title: operation.name,
         description: operation.summary,
         inputSchema: operation.input,
+        outputSchema: operation.output,
         annotations: {
           title: operation.name,
           readOnlyHint: operation.effect === "read",

@@ -25,11 +25,13 @@ export interface RestPorts {
 export const agentHeader = "heddle-agent";
 
 const maxBodyBytes = 8 * 1024 * 1024;
+/** Deeper values overflow the stack of whoever walks them. */
+const maxDepth = 64;
 
 /** The REST surface: one route an operation, an event stream, and the OpenAPI document that describes them. */
 export function restApp(registry: Registry, ports: RestPorts): Hono {
   const app = new Hono();
-  app.use("/api/*", bodyLimit({ maxSize: maxBodyBytes, onError: () => reply(tooLarge()) }));
+  app.use("/api/*", limitBody);
   app.onError((error) => {
     const failure = asFailure(error);
     if (failure.kind === "internal") ports.log(String((failure.cause as Error | undefined)?.stack ?? failure.stack));
@@ -58,6 +60,9 @@ export function restApp(registry: Registry, ports: RestPorts): Hono {
   return app;
 }
 
+/** Refuses bodies that no operation takes before they are read. */
+export const limitBody = bodyLimit({ maxSize: maxBodyBytes, onError: () => reply(tooLarge()) });
+
 /** @throws {Failure} forbidden */
 export function requirePrincipal(request: Request, ports: Pick<RestPorts, "authenticate">): Principal {
   const principal = ports.authenticate(request);
@@ -85,9 +90,27 @@ function fromQuery(operation: AnyOperation, http: HttpContext): Record<string, u
   );
 }
 
+/** Brackets inside quotes don't count. */
+function deeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 92 && quoted) index++;
+    else if (code === 34) quoted = !quoted;
+    else if (quoted) continue;
+    else if (code === 91 || code === 123) depth++;
+    else if (code === 93 || code === 125) depth--;
+    if (depth > limit) return true;
+  }
+  return false;
+}
+
 async function fromBody(http: HttpContext): Promise<unknown> {
   const text = await http.req.text();
   if (text === "") return {};
+  if (deeperThan(text, maxDepth))
+    throw new Failure("invalid_input", `The body is nested deeper than ${maxDepth} levels. No operation takes that.`);
   try {
     return JSON.parse(text);
   } catch (cause) {
