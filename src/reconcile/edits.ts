@@ -5,13 +5,13 @@ import type { Intent } from "#model/change.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import { Failure } from "#model/failure.ts";
 import type { Finding } from "#model/finding.ts";
+import { sameValue } from "#model/same-value.ts";
 import type { DeviceSource, Snapshot } from "#model/snapshot.ts";
 import type { Tenant } from "#model/tenant.ts";
 import { isSame } from "./device-step.ts";
 import { namedLike } from "./file-names.ts";
 import { parseSource } from "./parse.ts";
 import { configReader } from "./prove.ts";
-import { sameValue } from "./same-value.ts";
 
 /** What a change makes of one device. */
 export interface DeviceEdit {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalJson } from "#model/digest.ts";
+import { canonicalJson } from "./digest.ts";
 import { sameValue } from "./same-value.ts";
 
 const value = fc.jsonValue({ maxDepth: 3 });
