@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, type Dirent } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { Failure } from "#model/failure.ts";
 import type { SourceFile } from "#model/source.ts";
@@ -26,10 +26,12 @@ export function readTree(path: string): SourceFile[] {
   const root = resolve(path);
   if (!existsSync(root)) throw new Failure("not_found", `There is no file or folder ${path}.`);
   if (statSync(root).isFile()) return [readOne(root, path.split(sep).pop() ?? path)];
+  if (!statSync(root).isDirectory())
+    throw new Failure("invalid_input", `${path} is neither a file nor a folder. Name one of those.`);
   const files: SourceFile[] = [];
   let total = 0;
   const walk = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of entriesOf(folder)) {
       const full = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (!skipped.has(entry.name)) walk(full);
@@ -48,6 +50,15 @@ export function readTree(path: string): SourceFile[] {
   };
   walk(root);
   return files;
+}
+
+/** @throws {Failure} invalid_input */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (cause) {
+    throw new Failure("invalid_input", `${folder} can't be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function readOne(full: string, shown: string): SourceFile {

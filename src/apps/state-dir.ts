@@ -1,14 +1,22 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { Failure } from "#model/failure.ts";
 
 /** Where one Heddle keeps its memory, its keys and its address: `.heddle` of the project, or HEDDLE_STATE. */
 export const stateDirOf = (given?: string): string =>
   resolve(given ?? process.env["HEDDLE_STATE"] ?? join(import.meta.dirname, "../../.heddle"));
 
-/** Makes the folder, readable by its owner alone. */
+/** Makes the folder, readable by its owner alone. @throws {Failure} invalid_input */
 export function makeStateDir(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  chmodSync(path, 0o700);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    chmodSync(path, 0o700);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new Failure("invalid_input", `The state folder ${path} can't be used: ${why}. Name another with --state.`, {
+      cause,
+    });
+  }
 }
 
 /** Replaces a small private file as a whole or not at all. */
@@ -19,7 +27,7 @@ export function writePrivate(path: string, text: string): void {
 }
 
 /** How the command line finds the running server, and proves who it is. */
-export interface Address {
+interface Address {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
@@ -37,7 +45,10 @@ export function readAddress(stateDir: string): Address | undefined {
   const path = addressFile(stateDir);
   if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Address; // our own file, mode 0600
+    const address = JSON.parse(readFileSync(path, "utf8")) as Partial<Address> | null; // our own file; what is not is caught below
+    const { url, token, pid = 0 } = address ?? {};
+    const good = typeof url === "string" && URL.canParse(url) && typeof token === "string" && /^[\w.-]+$/.test(token);
+    return good ? { url, token, pid } : undefined;
   } catch {
     return undefined;
   }

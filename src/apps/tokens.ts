@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import type { Principal } from "#model/change.ts";
 import { Failure } from "#model/failure.ts";
 import type { Access } from "#operations/context.ts";
@@ -22,7 +23,7 @@ export class Tokens implements Access {
   constructor(stateDir: string, now: () => number) {
     this.#path = join(stateDir, "tokens.json");
     this.#now = now;
-    this.#rows = existsSync(this.#path) ? (JSON.parse(readFileSync(this.#path, "utf8")) as Row[]) : []; // our own file
+    this.#rows = readRows(this.#path);
   }
 
   /** Who holds this token; undefined when nobody does. Takes the same time for every wrong one. */
@@ -60,6 +61,25 @@ export class Tokens implements Access {
   #write(rows: readonly Row[]): void {
     writePrivate(this.#path, JSON.stringify(rows));
     this.#rows = rows;
+  }
+}
+
+const Rows = z.array(
+  z.object({
+    id: z.string(),
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+    principal: z.custom<Principal>((value) => typeof value === "object" && value !== null && "kind" in value),
+    createdAt: z.number(),
+  }),
+);
+
+/** @throws {Failure} invalid_input, when somebody else wrote the file */
+function readRows(path: string): readonly Row[] {
+  if (!existsSync(path)) return [];
+  try {
+    return Rows.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    throw new Failure("invalid_input", `${path} is damaged. Remove it: tokens are then made anew.`, { cause });
   }
 }
 
