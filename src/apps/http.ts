@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import { serve, type ServerType } from "@hono/node-server";
@@ -10,7 +10,7 @@ import { asFailure, failureBody, invoke } from "#operations/invoke.ts";
 import { mcpServer } from "#operations/mcp.ts";
 import { asAgent } from "#operations/policy.ts";
 import type { Registry } from "#operations/registry.ts";
-import { requirePrincipal, restApp, type RestPorts } from "#operations/rest.ts";
+import { limitBody, requirePrincipal, restApp, type RestPorts } from "#operations/rest.ts";
 import { runShell } from "./shell.ts";
 
 export interface HttpOptions extends RestPorts {
@@ -26,6 +26,11 @@ const cookieName = "heddle";
 export async function startHttp(options: HttpOptions): Promise<{ readonly server: ServerType; readonly url: string }> {
   const ports: RestPorts = { ...options, authenticate: (request) => options.authenticate(withCookieToken(request)) };
   const app = new Hono();
+  app.onError((error) => {
+    const failure = asFailure(error);
+    if (failure.kind === "internal") options.log(String((failure.cause as Error | undefined)?.stack ?? failure.stack));
+    return Response.json(failureBody(failure), { status: failureKinds[failure.kind].http });
+  });
   app.use("*", async (http, next) => {
     const denied = refuseForeign(http.req.raw, options.host);
     if (denied !== undefined) return denied;
@@ -33,6 +38,7 @@ export async function startHttp(options: HttpOptions): Promise<{ readonly server
     for (const [name, value] of Object.entries(securityHeaders)) http.res.headers.set(name, value);
     return undefined;
   });
+  for (const path of ["/mcp", "/shell"]) app.use(path, limitBody);
   app.get("/login", (http) => login(http.req.raw, ports));
   app.all("/mcp", (http) => serveMcp(http.req.raw, options, ports));
   app.post("/shell", (http) => serveShell(http.req.raw, options, ports));
@@ -66,11 +72,18 @@ function refuseForeign(request: Request, host: string): Response | undefined {
   if (!listensWide && !own.has(hostname))
     return new Response("This Heddle is not known by that name.\n", { status: 421 });
   const origin = request.headers.get("origin");
-  if (origin !== null && URL.canParse(origin) && new URL(origin).host !== authority)
-    return new Response("Requests from other origins are refused.\n", { status: 403 });
-  return origin === "null"
-    ? new Response("Requests without an origin of their own are refused.\n", { status: 403 })
-    : undefined;
+  // `null` stands for an origin that is kept secret: a sandboxed frame, a file.
+  if (origin === null || (URL.canParse(origin) && new URL(origin).host === authority)) return undefined;
+  return new Response("Requests from other origins are refused.\n", { status: 403 });
+}
+
+/** Undefined for what is no percent-encoding. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function withCookieToken(request: Request): Request {
@@ -81,13 +94,15 @@ function withCookieToken(request: Request): Request {
     .find((one) => one.startsWith(`${cookieName}=`));
   if (cookie === undefined) return request;
   const headers = new Headers(request.headers);
-  headers.set("authorization", `Bearer ${decodeURIComponent(cookie.slice(cookieName.length + 1))}`);
+  const token = decoded(cookie.slice(cookieName.length + 1)) ?? "";
+  // What no header may hold is no token of ours.
+  if (/^[\w.-]+$/.test(token)) headers.set("authorization", `Bearer ${token}`);
   return new Request(request.url, { method: request.method, headers });
 }
 
 /** The address that is printed at the start carries a token once; from then on the browser's cookie does. */
 function login(request: Request, ports: RestPorts): Response {
-  const token = new URL(request.url).searchParams.get("token") ?? "";
+  const token = (new URL(request.url).searchParams.get("token") ?? "").replace(/[^\w.-]/g, "");
   const headers = new Headers({ authorization: `Bearer ${token}` });
   if (token === "" || ports.authenticate(new Request(request.url, { headers })) === undefined)
     return new Response("That address is no longer good. Use the one that Heddle printed when it started.\n", {
@@ -146,10 +161,13 @@ const types: Readonly<Record<string, string>> = {
 };
 
 function servePage(pathname: string, webDir: string): Response {
-  const wanted = normalize(decodeURIComponent(pathname)).replace(/^([/\\.])+/, "");
+  const path = decoded(pathname);
+  if (path === undefined || path.includes("\0") || path.length > 1024)
+    return new Response("That is no address.\n", { status: 400 });
+  const wanted = normalize(path).replace(/^([/\\.])+/, "");
   const asset = wanted !== "" && extname(wanted) !== "";
   const file = join(webDir, asset ? wanted : "index.html");
-  if (!file.startsWith(webDir) || !existsSync(file)) {
+  if (!file.startsWith(webDir) || statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
     return asset
       ? new Response("Not found.\n", { status: 404 })
       : new Response("The page is not built yet: run `npm run build:web`.\n", { status: 503 });

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { Failure } from "#model/failure.ts";
 import { commandOf, type AnyOperation } from "./operation.ts";
 import type { Registry } from "./registry.ts";
+import { safeText } from "./table.ts";
 import { coerceField, inputSchemaOf, type JsonSchema } from "./schema.ts";
 
 export interface CommandLinePorts {
@@ -18,6 +19,13 @@ export interface GlobalOptions {
   readonly yes: boolean;
 }
 
+/** Commander repeats what was typed: made safe for a terminal, and no longer than a person reads. */
+const quoted = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => safeText(line.length > 400 ? `${line.slice(0, 400)}…` : line))
+    .join("\n");
+
 const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The command line: one command an operation, its words from the name, its arguments from the input schema. */
@@ -28,7 +36,7 @@ export function commandLine(registry: Registry, ports: CommandLinePorts): Comman
     .option("--yes", "do not ask before acting")
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: ports.write, writeErr: ports.writeError });
+    .configureOutput({ writeOut: ports.write, writeErr: (text) => ports.writeError(quoted(text)) });
   for (const operation of registry.all) addCommand(program, operation, ports);
   return program;
 }

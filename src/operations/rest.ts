@@ -5,6 +5,7 @@ import type { Principal } from "#model/change.ts";
 import { Failure, failureKinds } from "#model/failure.ts";
 import type { Context } from "./context.ts";
 import { asFailure, failureBody, invoke } from "./invoke.ts";
+import { metricsText } from "./metrics.ts";
 import { methodOf, openApiDocument, pathOf } from "./openapi.ts";
 import type { AnyOperation } from "./operation.ts";
 import { asAgent } from "./policy.ts";
@@ -49,6 +50,10 @@ export function restApp(registry: Registry, ports: RestPorts): Hono {
     if (methodOf(operation) === "get") app.get(pathOf(operation), handle);
     else app.post(pathOf(operation), handle);
   }
+  app.get("/metrics", async (http) => {
+    const text = await metricsText(ports.contextFor(requirePrincipal(http.req.raw, ports)));
+    return http.body(text, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+  });
   app.all("/api/*", (http) =>
     reply(
       new Failure(

@@ -37,7 +37,10 @@ export function coerceField(schema: JsonSchema | undefined, values: readonly str
         .map((value) => coerceField(schema?.items, [value]));
     case "number":
     case "integer":
-      return last.trim() !== "" && Number.isFinite(Number(last)) ? Number(last) : last;
+      // Decimal only: `0x10` and ` ` are numbers to JavaScript, not to people.
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(last) && Number.isFinite(Number(last))
+        ? Number(last)
+        : last;
     case "boolean":
       return last === "true" || last === "" || last === "1" ? true : last === "false" || last === "0" ? false : last;
     default:
