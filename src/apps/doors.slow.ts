@@ -22,7 +22,7 @@ import { heddle, server, ServerProcess, type Answer, type Ended } from "./testin
 
 /** Whole processes: what a person or a stranger meets at the door. */
 
-const stack = /^\s+at .*[:(]\d*/m;
+const stack = /^\s+at .+:\d+:\d+\)?$/m;
 const folder = mkdtempSync(join(tmpdir(), "heddle-bad-"));
 const at = (name: string): string => join(folder, name);
 const put = (name: string, text: string | Buffer): string => {
@@ -138,7 +138,6 @@ describe("words at the command line", () => {
   test("commands and flags that don't exist, values that don't fit", () => {
     for (const args of [
       ["frobnicate"],
-      ["tenant"],
       ["tenant", "frobnicate"],
       ["tenant", "create"],
       ["tenant", "create", "x"],
@@ -183,7 +182,7 @@ describe("a server that can't start says why", () => {
       ["--fabric", at("missing")],
       ["--fabric", put("bad-fabric.yaml", "name: [")],
       ["--price-book", at("missing")],
-      ["--price-book", put("bad-book.yaml", "prices: 7")],
+      ["--price-book", put("bad-book.yaml", "gpus: [")],
       ["--listen", "not an address"],
       ["--database", "postgres://127.0.0.1:1/none"],
     ])
@@ -290,15 +289,8 @@ describe("requests to a server", () => {
         `content type ${kind.slice(0, 40)}`,
       );
     const lying = { ...auth(), "transfer-encoding": "chunked" };
-    expectFailureBody(
-      await running.ask("POST", posts[0] ?? "", lying, "x".repeat(9 * 2 ** 20)).catch((): Answer => ({
-        // The server may hang up before all of it is sent.
-        status: 400,
-        headers: {},
-        body: '{"error":{"kind":"invalid_input","message":"the connection was closed"}}',
-      })),
-      "9 MB without a length",
-    );
+    const long = await running.ask("POST", posts[0] ?? "", lying, "x".repeat(9 * 2 ** 20));
+    expectFailureBody(long, "9 MB without a length");
   });
 
   test("query strings", async () => {
@@ -308,7 +300,7 @@ describe("requests to a server", () => {
         "%zz=%zz",
         "__proto__=1&__proto__[a]=1&constructor=2",
         `name=${"x".repeat(10_000)}`,
-        `${"a=1&".repeat(3000)}`,
+        "a=1&".repeat(3000),
         "device=%00&tenant=%1b[2J&from=../../etc/passwd&id=NaN",
         "=&&&==;;",
         "limit=1e400&offset=-1",
@@ -317,7 +309,10 @@ describe("requests to a server", () => {
         if (answer.status !== 200) expectFailureBody(answer, `GET ${path}?${query.slice(0, 60)}`);
         expect(running.alive).toBe(true);
       }
-    expectRefused(await running.ask("GET", `/api/v1/openapi.json?${"x".repeat(200_000)}`, auth()), "a huge query");
+    const huge = await raw(running.port, `GET /?${"x".repeat(200_000)} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
+    // The server may hang up before all of it is sent.
+    if (huge !== "") expect(huge).toMatch(/^HTTP\/1.1 4/);
+    expect(running.alive).toBe(true);
   });
 
   test("paths", async () => {
@@ -413,7 +408,7 @@ describe("requests to a server", () => {
     for (const gbps of ["NaN", "-1", "0", "1e400", "1e308", "", "x", "0x10", "Infinity"])
       expectFailure(create("fuzzed", "--hosts", "su1-h1", `--gbps=${gbps}`), ["invalid_input", "refused", "conflict"]);
     for (const name of ["\u001B[2J", "x".repeat(10_000), "", " ", "__proto__", "a/b", "../x", "a\nb", "@oob", "-1"])
-      expectFailure(create(`${name}`, "--hosts", "su1-h1", "--gbps", "1"), [
+      expectFailure(create(name, "--hosts", "su1-h1", "--gbps", "1"), [
         "invalid_input",
         "conflict",
         "refused",
