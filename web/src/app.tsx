@@ -161,7 +161,9 @@ function useAskKey(open: () => void): void {
       if (event.key !== "/" || writing || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       open();
-      setTimeout(() => document.getElementById("question")?.focus(), 60);
+      const field = (): HTMLElement | null => document.getElementById("question");
+      if (field() === null) setTimeout(() => field()?.focus(), 80);
+      else field()?.focus();
     };
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
