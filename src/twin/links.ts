@@ -9,7 +9,7 @@ import { compareNames } from "#net/order.ts";
 export type ParsedDevices = Readonly<Record<string, ParsedDevice>>;
 
 /**
- * Cables of a folder of configurations that came without a topology: two routed ports that alone share a point-to-point
+ * Cables of a folder of configurations that came without a topology: two routed ports that alone share a
  * subnet, or two ports whose descriptions name each other. What stays unconnected on one side is a finding.
  *
  * @param known cables that a file states; they stand, and only what they leave free is inferred
@@ -76,7 +76,7 @@ function cablesBetween(devices: ParsedDevices, a: LinkEnd, b: LinkEnd): [LinkEnd
   return near.length === far.length ? near.map((end, index) => [end, far[index]!]) : [];
 }
 
-/** Ports by the /30 or /31 they stand in, per pair; anycast and unnumbered addresses don't count. */
+/** Routed ports by the subnet they stand in; anycast and unnumbered addresses don't count. */
 function sharedSubnets(devices: ParsedDevices): LinkEnd[][] {
   const groups = new Map<string, LinkEnd[]>();
   for (const [node, { config }] of Object.entries(devices))
@@ -84,7 +84,7 @@ function sharedSubnets(devices: ParsedDevices): LinkEnd[][] {
       if (face.kind !== "ethernet" && face.kind !== "lag") continue;
       for (const address of [...(face.ipv4?.addresses ?? []), ...(face.ipv6?.addresses ?? [])]) {
         const length = prefixLength(address);
-        if (isIpv6(address) ? length < 126 || length > 127 : length < 30 || length > 31) continue;
+        if (isIpv6(address) ? length < 126 || length > 127 : length > 31) continue;
         const key = `${networkOf(address)} ${face.networkInstance === "default" ? "" : face.networkInstance}`;
         const list = groups.get(key);
         if (list === undefined) groups.set(key, [{ node, port }]);

@@ -12,6 +12,11 @@ export interface Session {
   /** Established: how the two ends found each other. Down: the first thing that keeps it from coming up. */
   readonly reason: string;
   readonly families: readonly AfiSafi[];
+  /**
+   * Down as far as is known, and why that may not be so: nothing of this network stands at the other end, which says
+   * nothing bad where only a part was given; or what it hangs on isn't computed.
+   */
+  readonly undetermined?: "peer not given" | "not covered";
   readonly span?: SourceSpan;
   /** The other end's statement, where there is one. */
   readonly peerSpan?: SourceSpan;

@@ -1,6 +1,7 @@
+import type { LinkEnd } from "#model/fabric.ts";
 import type { Finding } from "#model/finding.ts";
 import { formatIpv4Number } from "#net/ip.ts";
-import type { L3Interface } from "../core/device.ts";
+import type { Device, L3Interface } from "../core/device.ts";
 import { mlagPartners } from "../core/topology.ts";
 import type { Twin } from "../twin.ts";
 import { type CheckResult, verdict, whereOf } from "./result.ts";
@@ -82,11 +83,36 @@ function clashes(twin: Twin, a: L3Interface, b: L3Interface, text: string): bool
   if (first === undefined || second === undefined) return false;
   if (a.config.kind === "loopback" && b.config.kind === "loopback") {
     // The MLAG pair's tunnel end point, and addresses that EVPN leaves to each device (diagnostic loopbacks differ).
-    return a.instance === "default" && !mlagPartners(first, second);
+    if (a.instance !== "default" || mlagPartners(first, second)) return false;
+    return isIdentity(first, a, text) || isIdentity(second, b, text);
   }
+  // Two routed ports of the underlay, wherever they are: routes to the one lead to the other.
+  if (isRoutedPort(a) && isRoutedPort(b) && a.instance === "default") return true;
+  if (sharesVni(first, a, second, b)) return true;
   const left = twin.topology.nodeOfL3.get(a);
   const right = twin.topology.nodeOfL3.get(b);
   return left !== undefined && right !== undefined && twin.topology.segmentOf[left] === twin.topology.segmentOf[right];
+}
+
+const isRoutedPort = ({ config }: L3Interface): boolean =>
+  config.kind === "ethernet" || config.kind === "lag" || config.kind === "subinterface";
+
+/** Gateways of one stretched VLAN that are no anycast gateways: hosts and the other leaf hear two owners. */
+function sharesVni(first: Device, a: L3Interface, second: Device, b: L3Interface): boolean {
+  const vniOf = (device: Device, l3: L3Interface): number | undefined =>
+    l3.config.kind === "irb" ? device.config.bridgeDomains[l3.config.bridgeDomain ?? ""]?.vni : undefined;
+  const vni = vniOf(first, a);
+  return vni !== undefined && vni === vniOf(second, b);
+}
+
+/**
+ * Whether a loopback's address is the device's own. One that is none of these, beside others, is a service's that
+ * several devices offer on purpose: an anycast rendezvous point, a DNS address.
+ */
+function isIdentity(device: Device, { addresses }: L3Interface, text: string): boolean {
+  if (addresses.length < 2 || formatIpv4Number(addresses[0]?.address ?? 0) === text) return true;
+  if (device.vteps.some((vtep) => formatIpv4Number(vtep) === text)) return true;
+  return Object.values(device.config.networkInstances).some(({ bgp }) => bgp?.routerId === text);
 }
 
 /** VXLAN adds 50 bytes (outer Ethernet, IP, UDP, VXLAN; RFC 7348 §5), 36 of them inside the outer IP packet's MTU. */
@@ -94,6 +120,7 @@ const vxlanOverheadBytes = 50;
 
 export function checkMtu(twin: Twin): CheckResult {
   const findings: Finding[] = [];
+  const narrow = new Map<number, { readonly end: LinkEnd; count: number }>();
   let known = 0;
   const largest = largestTenantMtu(twin);
   for (const { link, up } of twin.links) {
@@ -115,15 +142,14 @@ export function checkMtu(twin: Twin): CheckResult {
       a.switchport === undefined &&
       a.lag === undefined &&
       a.mtuBytes < largest.mtuBytes + vxlanOverheadBytes
-    )
-      findings.push({
-        code: "twin.mtu-overhead",
-        severity: "warning",
-        message: `${link.a.node} ${link.a.port} has MTU ${a.mtuBytes}; ${largest.name} on ${largest.device} may send ${largest.mtuBytes} bytes, ${largest.mtuBytes + vxlanOverheadBytes} with VXLAN.`,
-        where,
-        remedy: `Set the fabric links to ${largest.mtuBytes + vxlanOverheadBytes} bytes or more, or the tenants' to less.`,
-      });
+    ) {
+      const group = narrow.get(a.mtuBytes);
+      if (group === undefined) narrow.set(a.mtuBytes, { end: link.a, count: 1 });
+      else group.count++;
+    }
   }
+  if (largest !== undefined)
+    for (const [mtuBytes, { end, count }] of narrow) findings.push(overhead(twin, mtuBytes, end, count, largest));
   if (known === 0)
     return {
       check: {
@@ -137,9 +163,30 @@ export function checkMtu(twin: Twin): CheckResult {
   return verdict("MTU with VXLAN overhead", findings, `${known} links agree and leave room for VXLAN`);
 }
 
+/** Hosts' NICs go up to 9000 bytes: links that carry that with VXLAN only fall short of what the gateway itself allows. */
+const jumboBytes = 9000;
+
+function overhead(twin: Twin, mtuBytes: number, end: LinkEnd, count: number, largest: TenantMtu): Finding {
+  const others = count === 1 ? "" : `, and ${count - 1} more fabric links like it`;
+  const needed = largest.mtuBytes + vxlanOverheadBytes;
+  return {
+    code: "twin.mtu-overhead",
+    severity: mtuBytes >= jumboBytes + vxlanOverheadBytes ? "info" : "warning",
+    message: `${end.node} ${end.port} has MTU ${mtuBytes}${others}; ${largest.name} on ${largest.device} may send ${largest.mtuBytes} bytes, ${needed} with VXLAN.`,
+    where: whereOf(end.node, end.port, twin.devices.get(end.node)?.span("interfaces", end.port)),
+    remedy: `Set the fabric links to ${needed} bytes or more, or the tenants' to less.`,
+  };
+}
+
+interface TenantMtu {
+  readonly device: string;
+  readonly name: string;
+  readonly mtuBytes: number;
+}
+
 /** The largest configured MTU of a tenant's gateway or routed port that goes over VXLAN. */
-function largestTenantMtu(twin: Twin): { device: string; name: string; mtuBytes: number } | undefined {
-  let largest: { device: string; name: string; mtuBytes: number } | undefined;
+function largestTenantMtu(twin: Twin): TenantMtu | undefined {
+  let largest: TenantMtu | undefined;
   for (const device of twin.devices.values()) {
     if (device.vteps.length === 0) continue;
     for (const l3 of device.l3) {

@@ -48,7 +48,7 @@ export type SettledAttempts = Map<string, { readonly end: PeerEnd; readonly atte
 
 type Attempt =
   | { readonly pairing: Pairing; readonly how: string }
-  | { readonly reason: string; readonly partner?: PeerEnd };
+  | { readonly reason: string; readonly partner?: PeerEnd; readonly undetermined?: Session["undetermined"] };
 
 /** Tries every neighbor statement. A session is up when either end can open it and both accept what the other says. */
 export function establishSessions(
@@ -144,6 +144,9 @@ function report(
     state: partner === undefined ? "down" : "established",
     reason: partner === undefined ? ("reason" in attempt ? attempt.reason : "") : (how.get(endId(end)) ?? ""),
     families: partner?.pairing.families ?? [],
+    ...(partner === undefined && "undetermined" in attempt && attempt.undetermined !== undefined
+      ? { undetermined: attempt.undetermined }
+      : {}),
     ...(span === undefined ? {} : { span }),
     ...(peerSpan === undefined ? {} : { peerSpan }),
   };
@@ -170,7 +173,11 @@ function connectByInterface(world: World, end: PeerEnd, name: string): Attempt {
     return { reason: `${name} stands in ${l3.instance}, the neighbor in ${speaker.instance}` };
   if (!world.topology.up.has(l3)) return { reason: `${name} is down: ${whyDown(world, l3)}` };
   const others = segmentMates(world, l3);
-  if (others.length === 0) return { reason: `nothing with an IP interface is connected to ${name}` };
+  if (others.length === 0)
+    return {
+      reason: `nothing with an IP interface is connected to ${name}`,
+      ...(isCabled(world, l3) ? {} : { undetermined: "peer not given" as const }),
+    };
   const refusals: Attempt[] = [];
   for (const other of others) {
     const entry = entryForInterface(world, other, l3);
@@ -184,6 +191,19 @@ function connectByInterface(world: World, end: PeerEnd, name: string): Attempt {
       reason: `${others.map((other) => `${other.device} ${other.name}`).join(", ")} has no BGP neighbor on its end of the link`,
     }
   );
+}
+
+/** Whether a cable is known at the port, or at a member of it. */
+function isCabled({ topology, devices }: World, l3: L3Interface): boolean {
+  const port = l3.config.parent ?? l3.name;
+  const members = devices.get(l3.device)?.lagMembers.get(port) ?? [];
+  return [port, ...members].some((each) => topology.linksOf.has(`${l3.device} ${each}`));
+}
+
+/** Whether one of ours should be at the far end: the link is a cable between two of ours, or a pair's own subnet. */
+function expectsOurs(world: World, l3: L3Interface): boolean {
+  if (l3.config.kind !== "irb") return isCabled(world, l3) || segmentMates(world, l3).length > 0;
+  return segmentMates(world, l3).length > 0 && l3.addresses.some((own) => own.length >= 30 && own.length < 32);
 }
 
 const whyDown = (world: World, l3: L3Interface): string => {
@@ -236,11 +256,13 @@ function connectByAddress(world: World, end: PeerEnd, speaker: Speaker): Attempt
       return agree({ ...end, address: source.address, l3: direct.l3 }, entry, `connected on ${direct.l3.name}`);
     }
     const elsewhere = world.owners.get(end.key) ?? [];
+    if (elsewhere.length === 0)
+      return {
+        reason: `no device owns ${end.key}`,
+        ...(expectsOurs(world, direct.l3) ? {} : { undetermined: "peer not given" as const }),
+      };
     return {
-      reason:
-        elsewhere.length === 0
-          ? `no device owns ${end.key}`
-          : `${end.key} of ${elsewhere[0]?.device} ${elsewhere[0]?.name} is not on the link of ${direct.l3.name}`,
+      reason: `${end.key} of ${elsewhere[0]?.device} ${elsewhere[0]?.name} is not on the link of ${direct.l3.name}`,
     };
   }
   return connectByRoute(world, end, speaker, source.address);
@@ -249,8 +271,9 @@ function connectByAddress(world: World, end: PeerEnd, speaker: Speaker): Attempt
 function connectByRoute(world: World, end: PeerEnd, speaker: Speaker, source: string): Attempt {
   const target = parseIpv4Number(end.key);
   const owners = (world.owners.get(end.key) ?? []).filter((each) => each.device !== speaker.device.name);
-  if (owners.length === 0) return { reason: `no device owns ${end.key}` };
-  if (target === undefined) return { reason: `IPv6 sessions over several hops are not covered` };
+  if (owners.length === 0) return { reason: `no device owns ${end.key}`, undetermined: "peer not given" };
+  if (target === undefined)
+    return { reason: "IPv6 sessions over several hops are not covered", undetermined: "not covered" };
   const landed = world.walk(speaker.device.name, speaker.instance, target);
   if ("reason" in landed) return { reason: `${end.key} can't be reached: ${landed.reason}` };
   const owner = owners.find((each) => each.device === landed.device && world.topology.up.has(each));
