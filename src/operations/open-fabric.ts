@@ -15,7 +15,7 @@ import type { DeviceSource, Snapshot } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
 import type { Tenant } from "#model/tenant.ts";
 import type { Workload } from "#model/workload.ts";
-import { readSnapshot } from "./snapshots.ts";
+import { readSnapshot } from "./snapshots-read.ts";
 
 /** A fabric to run Heddle on, whatever it came as. */
 export interface OpenedFabric {
@@ -121,8 +121,7 @@ async function openContainerlab(file: SourceFile, files: readonly SourceFile[]):
 }
 
 async function openConfigurations(files: readonly SourceFile[]): Promise<OpenedFabric> {
-  const { parsed, findings } = await readSnapshot(files);
-  const { devices } = groupDevices(files, drivers);
+  const { parsed, sources: devices, findings } = await readSnapshot(files);
   return {
     kind: "configurations",
     findings,

@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { digestOf } from "#model/digest.ts";
 import { formatFinding, sortFindings, type Finding } from "#model/finding.ts";
-import type { ParsedDevice, ParsedSnapshot } from "#model/snapshot.ts";
-import type { SourceFile } from "#model/source.ts";
-import { Failure } from "#model/failure.ts";
 import { CounterexampleView, printCounterexample } from "./change-view.ts";
 import { defineOperation } from "./operation.ts";
+import { readSnapshot } from "./snapshots-read.ts";
 import { formatTable } from "./table.ts";
 
 const FindingView = z.looseObject({ code: z.string(), severity: z.string(), message: z.string() });
@@ -24,7 +22,15 @@ export const SnapshotReport = z.object({
   devices: z.array(DeviceReport),
   links: z.number(),
   sessionsDown: z.array(
-    z.object({ device: z.string(), networkInstance: z.string(), neighbor: z.string(), reason: z.string() }),
+    z.object({
+      device: z.string(),
+      networkInstance: z.string(),
+      neighbor: z.string(),
+      reason: z.string(),
+      outside: z
+        .boolean()
+        .describe("The peer, or the cable to it, was not given, or is not computed: nothing can be said"),
+    }),
   ),
   isolation: z.object({
     owners: z.array(z.string()).describe("VRFs that hold end points; each is held to be a boundary"),
@@ -36,38 +42,6 @@ export const SnapshotReport = z.object({
   findings: z.array(FindingView),
 });
 
-/** A folder of configurations, understood: parsed line by line, cabled by inference, and computed. */
-export async function readSnapshot(
-  files: readonly SourceFile[],
-): Promise<{ readonly parsed: ParsedSnapshot; readonly findings: readonly Finding[] }> {
-  const [{ drivers, driverFor }, { groupDevices }, links] = await Promise.all([
-    import("#drivers/index.ts"),
-    import("#drivers/snapshot-files.ts"),
-    import("#twin/links.ts"),
-  ]);
-  const { devices: sources, findings: grouping } = groupDevices(files, drivers);
-  if (Object.keys(sources).length === 0) {
-    throw new Failure(
-      "invalid_input",
-      `No configuration that Heddle knows was found in ${files.length} files. It reads: ${drivers.map((one) => one.title).join(", ")}.`,
-      { findings: grouping },
-    );
-  }
-  const devices: Record<string, ParsedDevice> = {};
-  for (const [name, source] of Object.entries(sources)) devices[name] = driverFor(source.nos).parse(source.files);
-  const fabric = links.inferFabric(devices);
-  const cabling = links.inferLinks(devices);
-  return {
-    parsed: {
-      fabric: { ...fabric, links: cabling.links },
-      devices,
-      endpoints: links.inferEndpoints(devices),
-      policy: { allow: [] },
-    },
-    findings: [...grouping, ...cabling.findings],
-  };
-}
-
 export const verifySnapshot = defineOperation({
   name: "snapshot.verify",
   command: "verify",
@@ -76,11 +50,20 @@ export const verifySnapshot = defineOperation({
     "Read a folder of configurations never seen before: what was understood line by line, sessions, routes, isolation, findings with file and line.",
   effect: "read",
   local: true,
-  input: z.strictObject({ path: z.string().describe("A folder of device configurations, or one file") }),
+  input: z.strictObject({
+    path: z.string().describe("A folder of device configurations, or one file"),
+    cabling: z
+      .string()
+      .optional()
+      .describe("A cabling plan that stands elsewhere: DOT, CSV, a containerlab or DSX Air topology"),
+  }),
   output: SnapshotReport,
   failures: ["not_found"],
   positional: ["path"],
-  run: async ({ path }, { files }) => reportOn(await readSnapshot(await files.read(path))),
+  run: async ({ path, cabling }, { files }) => {
+    const own = await files.read(path);
+    return reportOn(await readSnapshot(cabling === undefined ? own : [...own, ...(await files.read(cabling))]));
+  },
   print: printReport,
 });
 
@@ -126,7 +109,13 @@ async function reportOn({
     links: parsed.fabric.links.length,
     sessionsDown: twin.sessions
       .filter((one) => one.state !== "established")
-      .map(({ device, networkInstance, neighbor, reason }) => ({ device, networkInstance, neighbor, reason })),
+      .map(({ device, networkInstance, neighbor, reason, undetermined }) => ({
+        device,
+        networkInstance,
+        neighbor,
+        reason,
+        outside: undetermined !== undefined,
+      })),
     isolation: {
       owners: [
         ...new Set(
@@ -144,6 +133,9 @@ async function reportOn({
 
 function printReport(report: z.output<typeof SnapshotReport>): string {
   const errors = report.findings.filter((one) => one.severity !== "info");
+  const notes = report.findings.length - errors.length;
+  const down = report.sessionsDown.filter((one) => !one.outside);
+  const outside = report.sessionsDown.filter((one) => one.outside);
   return [
     formatTable(
       ["DEVICE", "NOS", "LINES USED", "IGNORED", "UNKNOWN", "INTERFACES", "VRFS", "SESSIONS", "ROUTES"],
@@ -161,9 +153,13 @@ function printReport(report: z.output<typeof SnapshotReport>): string {
     ),
     `${report.links} links; isolation between ${report.isolation.owners.length} owners: ${report.isolation.forbiddenReachable} of ${report.isolation.forbiddenPairs} forbidden pairs reachable (computed)`,
     ...report.isolation.counterexamples.slice(0, 3).flatMap(printCounterexample),
-    ...report.sessionsDown
-      .slice(0, 20)
-      .map((one) => `down: ${one.device} [${one.networkInstance}] ${one.neighbor}: ${one.reason}`),
+    ...down.slice(0, 20).map((one) => `down: ${one.device} [${one.networkInstance}] ${one.neighbor}: ${one.reason}`),
+    ...(down.length > 20 ? [`… ${down.length - 20} more sessions are down; --json has them all.`] : []),
+    ...(outside[0] === undefined
+      ? []
+      : [
+          `${outside.length} session${outside.length === 1 ? " leads" : "s lead"} out of what was given, first ${outside[0].device} ${outside[0].neighbor} (${outside[0].reason}). With the peer's configuration, or with --cabling FILE where cables are not known, they are computed.`,
+        ]),
     formatTable(
       ["CHECK", "RESULT", "FIDELITY", "DETAIL"],
       report.checks.map((one) => [one.name, one.result, one.fidelity, one.detail]),
@@ -171,6 +167,7 @@ function printReport(report: z.output<typeof SnapshotReport>): string {
     // Findings were made by Heddle's own code and passed through the schema unchanged.
     ...errors.slice(0, 100).map((one) => formatFinding(one as never)),
     ...(errors.length > 100 ? [`… ${errors.length - 100} more; --json has them all.`] : []),
+    ...(notes > 0 ? [`${notes} note${notes === 1 ? "" : "s"} of no harm; --json has them.`] : []),
   ].join("\n");
 }
 
