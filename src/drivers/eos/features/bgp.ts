@@ -397,6 +397,7 @@ function buildFamily(family: AfiSafi, bgp: BgpDraft, paths: number, name: string
 /** VRFs of this device whose `vpn-ipv4` route targets this one imports: their routes pass without leaving the switch. */
 function importedFrom(name: string, draft: DeviceDraft): BgpAfiSafi["importFrom"] {
   const wanted = draft.instances.get(name)?.vpnImports ?? [];
+  if (wanted.length === 0) return [];
   return [...draft.instances].flatMap(([other, instance]) => {
     const match = other === name ? undefined : wanted.find(({ target }) => instance.vpnExports.includes(target));
     return match === undefined
