@@ -98,7 +98,7 @@ describe.skipIf(!existsSync(executablePath))("the page in a real browser (needs 
     await page.getByRole("button", { name: "leaf-su1-r1-p1" }).focus();
     await page.keyboard.press("Enter");
     const details = page.getByRole("region", { name: "Details of leaf-su1-r1-p1" });
-    expect(await details.getByRole("row").count()).toBe(1 + 8 + 8 - 4); // eight hosts, four spines, the heading
+    expect(await details.getByRole("row").count()).toBe(1 + 8 + 4 * 2); // the heading, eight hosts, two links to each of four spines
     await details.getByRole("button", { name: "Configuration" }).click();
     await page.getByRole("dialog").getByText("leaf-su1-r1-p1/config_db.json").waitFor();
     await page.keyboard.press("Escape");
@@ -123,6 +123,7 @@ describe.skipIf(!existsSync(executablePath))("the page in a real browser (needs 
       const opened = await open("/", "light", size);
       const { page } = opened;
       await page.getByRole("region", { name: "Map of the Compute fabric" }).waitFor();
+      await page.getByText("Isolated").waitFor();
       if (size === phone) await picture(page, "fabric-phone");
       for (const path of ["/tenants", "/changes", "/proof", "/economics", "/"]) {
         await page.evaluate((to) => {

@@ -12,18 +12,28 @@ import {
   UnstyledButton,
 } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { api } from "./api.ts";
 import type { Conversation, Turn } from "./conversation.ts";
 import { ClaimText } from "./evidence.tsx";
 import { Icon } from "./icons.tsx";
 
-const examples = [
-  "What does globex cost per hour and how much of that is network?",
-  "Can globex reach initech?",
-  "Which jobs use spine-2?",
-  "Why is job llm-70b slow?",
-  "Give globex two more hosts",
-];
+/** Questions about what there is in this factory; each is one that Heddle understands. */
+function useExamples(): string[] {
+  const tenants = useQuery({ queryKey: ["tenants"], queryFn: api.tenants }).data?.tenants ?? [];
+  const jobs = useQuery({ queryKey: ["jobs"], queryFn: api.jobs }).data?.jobs ?? [];
+  const [one, two] = tenants;
+  const [job] = jobs;
+  return [
+    ...(one === undefined ? [] : [`What does ${one.name} cost per hour and how much of that is network?`]),
+    ...(one === undefined || two === undefined ? [] : [`Can ${one.name} reach ${two.name}?`]),
+    ...(job === undefined ? [] : [`Why is job ${job.name} slow?`]),
+    "Which links are the busiest?",
+    "Show me the status",
+    ...(one === undefined ? [] : [`Give ${one.name} two more hosts`]),
+  ];
+}
 
 const outcomes = {
   answer: { label: "answered", color: "gray" },
@@ -37,6 +47,7 @@ const outcomes = {
 export function AskPanel({ conversation, go }: { conversation: Conversation; go: (path: string) => void }) {
   const { turns, pending, ask, clear } = conversation;
   const [text, setText] = useState("");
+  const examples = useExamples();
   const bottom = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (turns.length > 0) bottom.current?.scrollIntoView({ block: "end" });
@@ -51,7 +62,7 @@ export function AskPanel({ conversation, go }: { conversation: Conversation; go:
           </Text>
         </div>
         {turns.length === 0 ? null : (
-          <Button size="compact-xs" variant="subtle" color="gray" onClick={clear}>
+          <Button size="compact-xs" variant="subtle" color="gray" className="nowrap" onClick={clear}>
             Clear
           </Button>
         )}

@@ -81,7 +81,7 @@ export function CounterexampleView({ example }: { example: Counterexample }) {
   return (
     <Card withBorder p="md" className="counterexample" aria-label="Counterexample">
       <Group gap={8}>
-        <Badge color="red" variant="filled" radius="sm" tt="none">
+        <Badge color="red.9" variant="filled" radius="sm" tt="none">
           {kinds[example.kind]}
         </Badge>
         <Text fw={650}>

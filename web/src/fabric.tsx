@@ -1,4 +1,4 @@
-import { Group, Paper, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Group, Paper, SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { api } from "./api.ts";
@@ -45,7 +45,11 @@ export function FabricPage({ ask, go }: { ask: (question: string) => void; go: (
         {switches} switches, {graph.data.links.length.toLocaleString("en-US")} links. Load is modelled from the jobs'
         own traffic.
       </PageHead>
-      {status.data === undefined ? null : <Figures status={status.data} busiest={busiest(view)} go={go} />}
+      {status.data === undefined ? (
+        <Skeleton height={92} radius="md" />
+      ) : (
+        <Figures status={status.data} busiest={busiest(view)} go={go} />
+      )}
       <Map view={view} colors={colors} key={view.key} ask={ask} />
     </Stack>
   );
