@@ -188,8 +188,19 @@ export function writeEthernetSegment(writing: Writing, name: string, port: Inter
     unsupported(writing, name, "The segment's import target is derived from the ESI; it can't be set.");
 }
 
+/** A tunnel end point that speaks EVPN has it on before its first VNI: a first tenant then adds only what is its own. */
+function writeEvpnState(writing: Writing): void {
+  const { vxlan, networkInstances, bridgeDomains, macVrfs } = writing.config;
+  const speaks = networkInstances["default"]?.bgp?.afiSafis["l2vpn-evpn"]?.enabled === true;
+  const kept = Object.entries(bridgeDomains).some(
+    ([name, { vni }]) => vni !== undefined && macVrfs[name] === undefined,
+  );
+  if (vxlan !== undefined && speaks && !kept) put(writing, ["evpn", "state"], true);
+}
+
 export function writeEvpn(writing: Writing): void {
   const { config } = writing;
+  writeEvpnState(writing);
   for (const [name, service] of Object.entries(config.macVrfs)) {
     put(writing, ["evpn", "state"], true);
     const [domain] = service.bridgeDomains;
