@@ -30,8 +30,8 @@ async function askServer() {
       incoming.on("data", (chunk) => (text += chunk));
       incoming.on("end", () => {
         if (incoming.statusCode !== 200) return done(undefined);
-        const parsed = JSON.parse(text);
-        done(parsed.full === true ? undefined : parsed);
+        const parsed = parsedOrNothing(text);
+        done(typeof parsed?.out === "string" ? parsed : undefined);
       });
       incoming.on("error", () => done(undefined));
     });
@@ -42,11 +42,21 @@ async function askServer() {
 
 function addressOf() {
   const { HEDDLE_URL: url, HEDDLE_TOKEN: token, HEDDLE_STATE: state } = process.env;
-  if (url !== undefined && token !== undefined) return url.startsWith("http:") ? { url, token } : undefined;
+  if (url !== undefined && token !== undefined) return usable({ url, token });
   const file = join(state ?? join(root, ".heddle"), "address.json");
   if (!existsSync(file)) return undefined;
+  return usable(parsedOrNothing(readFileSync(file, "utf8")));
+}
+
+/** What somebody else wrote, or what tore, is no address: the full client says so. */
+const usable = (address) =>
+  URL.canParse(address?.url) && new URL(address.url).protocol === "http:" && /^[\w.-]+$/.test(address.token)
+    ? address
+    : undefined;
+
+function parsedOrNothing(text) {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
