@@ -11,7 +11,7 @@ export interface YamlSource {
 }
 
 /** The parser takes some 5 µs a character at its worst; these keep the worst file at seconds. */
-const limits = { characters: 1024 * 1024, depth: 64, nodes: 300_000, aliased: 20_000, unmatched: 1000 };
+const limits = { characters: 512 * 1024, depth: 64, nodes: 300_000, aliased: 20_000, unmatched: 1000 };
 
 /** Where a pointer was written: its own line, or that of the nearest part above it. */
 export function lineOf(lines: ReadonlyMap<string, number>, pointer: string): number {
