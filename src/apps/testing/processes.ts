@@ -16,7 +16,7 @@ export interface Ended {
 
 /** `heddle …` as a process of its own, without a shell: arguments may hold anything. */
 export function heddle(args: readonly string[], stateDir: string, timeoutMs = 60_000): Ended {
-  return run([entry("cli"), ...args], stateDir, timeoutMs);
+  return run([join(import.meta.dirname, "../../../tools/heddle.mjs"), ...args], stateDir, timeoutMs);
 }
 
 /** `npm start -- …` that is expected to end by itself. */
@@ -63,6 +63,7 @@ export class ServerProcess {
       env: { ...process.env, HEDDLE_STATE: this.stateDir },
     });
     this.#process = child;
+    this.log = "";
     return new Promise((resolve, reject) => {
       const read = (chunk: Buffer): void => {
         this.log += chunk.toString("utf8");
@@ -110,13 +111,16 @@ export class ServerProcess {
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stop(): Promise<void> {
     const child = this.#process;
-    if (child !== undefined && this.alive) {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await gone;
-    }
+    if (child === undefined || !this.alive) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await gone;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     rmSync(this.stateDir, { recursive: true, force: true });
   }
 }
