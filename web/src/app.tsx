@@ -207,7 +207,7 @@ const Standing = ({ status, live }: { status: Status | undefined; live: boolean 
   <Text fz="xs" c="dimmed" component="div">
     <Group gap={6}>
       <span className={live ? "pulse on" : "pulse"} />
-      {live ? "Live" : "Reconnecting"}
+      {live ? "Live" : "Connecting"}
     </Group>
     {status === undefined ? null : (
       <div title={status.snapshot}>

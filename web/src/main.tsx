@@ -4,12 +4,17 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { api } from "./api.ts";
 import { App } from "./app.tsx";
 import { theme, variables } from "./theme.ts";
 
 const queries = new QueryClient({
   defaultOptions: { queries: { refetchOnWindowFocus: false, staleTime: 5_000, retry: 1 } },
 });
+
+// What the first page shows is on its way before React is.
+void queries.prefetchQuery({ queryKey: ["status"], queryFn: api.status });
+if (location.pathname === "/") void queries.prefetchQuery({ queryKey: ["graph"], queryFn: api.graph });
 
 const root = document.getElementById("root");
 if (root !== null)
