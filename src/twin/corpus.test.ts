@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "#model/endpoint.ts";
 import type { Link } from "#model/fabric.ts";
 import type { ParsedDevice, ParsedSnapshot } from "#model/snapshot.ts";
@@ -106,7 +106,10 @@ const labs = ["ebgp-2x4-evpn-symirb", "unnum-2x4-evpn-symirb", "ospf-ibgp-2x4-ev
 
 describe.skipIf(!existsSync(shared)).each(labs)("netlab $lab on $nos", ({ lab, nos }) => {
   const folder = join(shared, "multi/netlab-fabrics", lab, nos);
-  const twin = buildTwin(readNetlab(folder, nos));
+  let twin: Twin;
+  beforeAll(() => {
+    twin = buildTwin(readNetlab(folder, nos));
+  });
 
   test("every session is established", () => {
     expect(twin.sessions.length).toBeGreaterThan(0);

@@ -206,6 +206,7 @@ describe("FRR text", () => {
 const corpus = new URL("../../../../../shared/corpus/", import.meta.url).pathname;
 
 function* filesIn(folder: string): Generator<string> {
+  if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) yield* filesIn(path);
