@@ -20,10 +20,15 @@ else {
 /** The server's answer; undefined when there is none here, or when it wants the full client. */
 async function askServer() {
   const server = addressOf();
-  if (server === undefined || argv.length === 0 || argv[0] === "mcp" || argv.some((word) => word.startsWith("@"))) return undefined;
+  if (server === undefined || argv.length === 0 || argv[0] === "mcp" || argv.some((word) => word.startsWith("@")))
+    return undefined;
   const body = JSON.stringify({ argv });
   return new Promise((done) => {
-    const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const headers = {
+      authorization: `Bearer ${server.token}`,
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+    };
     const outgoing = request(new URL("/shell", server.url), { method: "POST", headers }, (incoming) => {
       let text = "";
       incoming.setEncoding("utf8");
@@ -49,10 +54,11 @@ function addressOf() {
 }
 
 /** What somebody else wrote, or what tore, is no address: the full client says so. */
-const usable = (address) =>
-  URL.canParse(address?.url) && new URL(address.url).protocol === "http:" && /^[\w.-]+$/.test(address.token)
-    ? address
-    : undefined;
+function usable(address) {
+  const { url, token } = address ?? {};
+  const good = URL.canParse(url) && new URL(url).protocol === "http:" && /^[\w.-]+$/.test(token);
+  return good ? address : undefined;
+}
 
 function parsedOrNothing(text) {
   try {
