@@ -82,16 +82,18 @@ const corpusPatterns: Readonly<Record<"eos" | "nvue" | "sonic", readonly string[
 };
 const minimumCharacters = 20e6;
 
-/** Real configurations where the corpus stands beside the project, else those of the example factory; again and again. */
+/** Configurations of the example factory, and real ones where the corpus stands beside the project. */
 async function texts(
   nos: NosName & keyof typeof corpusPatterns,
 ): Promise<{ from: string; files: readonly SourceFile[] }> {
   const path = nos === "eos" ? "a.cfg" : nos === "nvue" ? "startup.yaml" : "config_db.json";
   const corpus = corpusPatterns[nos].flatMap((pattern) => corpusTexts(pattern));
-  if (corpus.length > 0) return { from: "corpus", files: corpus.map((text) => ({ path, text })) };
   const { devices } = await openFactory("128");
   const own = Object.values(devices).filter((device) => device.nos === nos);
-  return { from: "example factory", files: own.flatMap((device) => device.files) };
+  return {
+    from: corpus.length > 0 ? "corpus and the example factory" : "example factory",
+    files: [...corpus.map((text) => ({ path, text })), ...own.flatMap((device) => device.files)],
+  };
 }
 
 async function parse(nos: "eos" | "nvue" | "sonic"): Promise<Row[]> {
