@@ -38,7 +38,7 @@ export function buildTwin(snapshot: ParsedSnapshot, previous?: Twin): Twin {
   const topology = resolveTopology(snapshot, devices);
   const owners = addressOwners(devices);
   const registry = previous?.registry ?? createRegistry();
-  const control = converge({ snapshot, devices, topology, owners, registry }, previous?.control.simulated);
+  const control = converge({ snapshot, devices, topology, owners, registry }, previous);
   let sessions: readonly Session[] | undefined;
   return {
     snapshot,
@@ -63,7 +63,7 @@ function compileDevices(snapshot: ParsedSnapshot, previous: Twin | undefined): R
     names.map((name) => {
       const parsed = snapshot.devices[name]!;
       const known = previous?.devices.get(name);
-      return [name, known?.parsed === parsed ? known : compileDevice(name, parsed)];
+      return [name, known?.parsed === parsed ? known : compileDevice(name, parsed, known)];
     }),
   );
 }

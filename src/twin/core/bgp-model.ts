@@ -3,7 +3,7 @@ import type { SourceProtocol } from "#model/routing-policy.ts";
 import type { Attributes, AttributeTable } from "./attributes.ts";
 import type { Device, L3Interface } from "./device.ts";
 import type { PrefixKey } from "./numbers.ts";
-import type { BoundEnd, Speaker } from "./speakers.ts";
+import type { BoundEnd, Pairing, Speaker } from "./speakers.ts";
 
 /** A BGP table: the unicast table of an instance, or the EVPN table of a device. */
 export interface BgpTable {
@@ -166,5 +166,7 @@ export interface Registry {
   /** Route distinguishers by number. */
   readonly rdTexts: Map<number, string>;
   idOf(kind: "table" | "version" | "rd" | "class", text: string): number;
-  serialOf(device: Device): number;
+  /** The sessions' two directions in each family, by the session. */
+  readonly edgesOf: WeakMap<Pairing, readonly Edge[]>;
+  serialOf(thing: object): number;
 }

@@ -2,8 +2,15 @@ import type { BgpTable, Path, Registry, Resolve, Simulated, Slot } from "./bgp-m
 import type { Finding } from "#model/finding.ts";
 import type { ParsedSnapshot } from "#model/snapshot.ts";
 import type { Device, L3Interface } from "./device.ts";
-import { type BgpGraph, buildBgpGraph, unicastKey } from "./edges.ts";
-import { establishSessions, type Sessions, type SettledAttempts, type Walk } from "./establish.ts";
+import { type BgpGraph, buildBgpGraph, isGraphOf, noGraph, unicastKey } from "./edges.ts";
+import {
+  establishSessions,
+  sameSessions,
+  type Sessions,
+  type SettledAttempts,
+  type Surroundings,
+  takeOverAttempts,
+} from "./establish.ts";
 import { insideDevices } from "./evpn.ts";
 import { costTo, type Tables, tablesOf } from "./fib.ts";
 import { installOverlay, type OverlayClass, type OverlayDomain, originateOverlay } from "./l2-overlay.ts";
@@ -12,6 +19,7 @@ import { activeAggregates, type ActiveAggregate, originateUnicast, type UnicastC
 import { type OspfRoutes, resolveOspf } from "./ospf.ts";
 import { prefixClassifier } from "./prefix-classes.ts";
 import { addRoute, addStaticRoutes, connectedRoutes, type NextHop, type Rib, type RouteValue } from "./rib.ts";
+import type { Walk } from "./open-session.ts";
 import { simulate } from "./simulate.ts";
 import { deriveRouteTargets, importMatch } from "../route-targets.ts";
 import type { Topology } from "./topology.ts";
@@ -57,11 +65,12 @@ const mostRounds = 16;
  * Sessions need routes and routes need sessions: both are computed in turn until neither changes. What the previous
  * round (or the previous twin) worked out for a class of routes is taken over as long as nothing it touched changed.
  */
-export function converge(world: World, previous: ReadonlyMap<string, Simulated> = new Map()): Converged {
+export function converge(world: World, previous?: Surroundings & { readonly control: Converged }): Converged {
   const igp = igpTables(world);
-  let round = firstRound(world, igp);
-  let known = previous;
-  const settledAttempts: SettledAttempts = new Map();
+  let round = firstRound(world, igp, previous?.control);
+  let known: ReadonlyMap<string, Simulated> = previous?.control.simulated ?? new Map();
+  const settledAttempts: SettledAttempts =
+    previous === undefined ? new Map() : takeOverAttempts(previous, previous.control.sessions.tried, world);
   const findings: Finding[] = [];
   let rounds = 0;
   for (; rounds < mostRounds; rounds++) {
@@ -112,7 +121,7 @@ function igpTables(
 
 type Igp = ReturnType<typeof igpTables>;
 
-function firstRound(world: World, igp: Igp): Round {
+function firstRound(world: World, igp: Igp, previous: Converged | undefined): Round {
   const memo = new Map<string, Rib>();
   const tables = tablesOf((device, instance) => {
     const key = `${device}|${instance}`;
@@ -120,10 +129,9 @@ function firstRound(world: World, igp: Igp): Round {
     if (rib === undefined) memo.set(key, (rib = igp(device, instance, undefined)));
     return rib;
   });
-  const graph = buildBgpGraph(world.devices, [], world.registry);
   return {
-    sessions: { report: () => [], pairings: [], digest: "-" },
-    graph,
+    sessions: previous?.sessions ?? { report: () => [], pairings: [], tried: [] },
+    graph: previous?.graph ?? noGraph,
     tables,
     unicast: [],
     overlayClasses: [],
@@ -170,9 +178,11 @@ function nextRound(
     };
   const { devices, topology, registry } = world;
   const walk: Walk = noting((device, instance, address) => walkTo(world, last.tables, device, instance, address));
-  const sessions = establishSessions(devices, topology, world.owners, walk, settledAttempts);
+  const sessions = establishSessions(world, walk, settledAttempts, last.sessions);
   const graph =
-    sessions.digest === last.sessions.digest ? last.graph : buildBgpGraph(devices, sessions.pairings, registry);
+    sameSessions(sessions, last.sessions) && isGraphOf(last.graph, devices)
+      ? last.graph
+      : buildBgpGraph(devices, sessions.pairings, registry, last.graph);
   const inside = insideDevices(graph, registry);
   const resolve = noting(rememberedCosts(last.tables));
   const classify = prefixClassifier(devices, registry);
@@ -254,7 +264,7 @@ function sameRound(a: Round, b: Round): boolean {
     x.length === y.length &&
     x.every(({ cls, result }, index) => cls.key === y[index]?.cls.key && result === y[index].result);
   return (
-    a.sessions.digest === b.sessions.digest &&
+    sameSessions(a.sessions, b.sessions) &&
     same(a.unicast, b.unicast) &&
     same(a.overlayClasses, b.overlayClasses) &&
     a.aggregates.length === b.aggregates.length &&

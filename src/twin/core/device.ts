@@ -1,4 +1,11 @@
-import { type DeviceConfig, type DomainMember, type Interface, membersOf } from "#model/device-config.ts";
+import {
+  type DeviceConfig,
+  type DomainMember,
+  type Interface,
+  membersOf,
+  type NetworkInstance,
+} from "#model/device-config.ts";
+import { sameValue } from "#model/same-value.ts";
 import type { ParsedDevice } from "#model/snapshot.ts";
 import { configPath, sourceOf, type SourceSpan } from "#model/source.ts";
 import { ipv4Mask, ipv4ToNumber, type IpAddress, isIpv6, prefixAddress, prefixLength } from "#net/ip.ts";
@@ -21,7 +28,19 @@ export interface Device {
   readonly domainByVni: ReadonlyMap<number, string>;
   readonly instanceByVni: ReadonlyMap<number, string>;
   readonly irbByDomain: ReadonlyMap<string, readonly L3Interface[]>;
+  /** By instance; the same object as before as long as everything in it means the same. */
+  readonly routing: ReadonlyMap<string, RoutingConfig>;
   span(...path: (string | number)[]): SourceSpan | undefined;
+}
+
+/** All that BGP of one instance reads of its device, interfaces aside. */
+export interface RoutingConfig {
+  readonly nos: DeviceConfig["nos"];
+  readonly policy: DeviceConfig["routingPolicy"];
+  readonly instance: NetworkInstance;
+  readonly main: NetworkInstance["bgp"];
+  readonly vteps: readonly number[];
+  readonly fallbackRouterId: number;
 }
 
 /** `tag` absent: untagged. */
@@ -47,12 +66,18 @@ export interface L3Address {
   readonly borrowed: boolean;
 }
 
-export function compileDevice(name: string, parsed: ParsedDevice): Device {
+/** With the same device as it was before, interfaces that mean the same are the same objects: tables may then be too. */
+export function compileDevice(name: string, parsed: ParsedDevice, before?: Device): Device {
   const { config } = parsed;
   const l3 = Object.entries(config.interfaces)
     .filter(([, port]) => isLayer3(port))
-    .map(([key, port]) => compileInterface(name, config, key, port));
+    .map(([key, port]) => {
+      const fresh = compileInterface(name, config, key, port);
+      const known = before?.l3ByName.get(key);
+      return known !== undefined && sameValue(known, fresh) ? known : fresh;
+    });
   const members = new Map(Object.keys(config.bridgeDomains).map((domain) => [domain, membersOf(config, domain)]));
+  const vteps = tunnelAddresses(config);
   return {
     name,
     parsed,
@@ -63,7 +88,7 @@ export function compileDevice(name: string, parsed: ParsedDevice): Device {
     carried: carriedByPorts(l3, members),
     members,
     lagMembers: groupLagMembers(config),
-    vteps: tunnelAddresses(config),
+    vteps,
     domainByVni: new Map(
       Object.entries(config.bridgeDomains).flatMap(([domain, { vni }]) => (vni === undefined ? [] : [[vni, domain]])),
     ),
@@ -76,8 +101,31 @@ export function compileDevice(name: string, parsed: ParsedDevice): Device {
       l3.filter((each) => each.config.kind === "irb"),
       (each) => each.config.bridgeDomain ?? "",
     ),
+    routing: routingOf(config, l3, vteps, before),
     span: (...path) => sourceOf(parsed.provenance, configPath(...path)),
   };
+}
+
+function routingOf(
+  config: DeviceConfig,
+  l3: readonly L3Interface[],
+  vteps: readonly number[],
+  before: Device | undefined,
+): ReadonlyMap<string, RoutingConfig> {
+  const shared = {
+    nos: config.nos,
+    policy: config.routingPolicy,
+    main: config.networkInstances["default"]?.bgp,
+    vteps,
+    fallbackRouterId: highestAddress(l3),
+  };
+  return new Map(
+    Object.entries(config.networkInstances).map(([name, instance]) => {
+      const fresh: RoutingConfig = { ...shared, instance };
+      const known = before?.routing.get(name);
+      return [name, known !== undefined && sameValue(known, fresh) ? known : fresh];
+    }),
+  );
 }
 
 /** Ports that are bridged or belong to a LAG have no layer 3 of their own. */
@@ -176,10 +224,11 @@ export const ownsAddress = (l3: L3Interface, address: number): boolean =>
 
 /** The router id a protocol uses: configured, else the highest loopback address, else the highest address (RFC 4271 by way of every vendor's guide). */
 export function routerIdOf(device: Device, configured: IpAddress | undefined): number {
-  const told = v4(configured);
-  if (told !== undefined) return told;
-  const loopbacks = device.l3.filter((each) => each.config.kind === "loopback" && each.instance === "default");
+  return v4(configured) ?? highestAddress(device.l3);
+}
+
+function highestAddress(l3: readonly L3Interface[]): number {
   const highest = (list: readonly L3Interface[]): number =>
-    Math.max(0, ...list.flatMap((each) => each.addresses.map((own) => own.address)));
-  return highest(loopbacks) || highest(device.l3);
+    list.reduce((most, each) => each.addresses.reduce((own, { address }) => Math.max(own, address), most), 0);
+  return highest(l3.filter((each) => each.config.kind === "loopback" && each.instance === "default")) || highest(l3);
 }

@@ -9,7 +9,22 @@ export interface BgpGraph {
   readonly byId: ReadonlyMap<number, BgpTable>;
   readonly unicast: ReadonlyMap<Speaker, BgpTable>;
   readonly evpn: ReadonlyMap<string, BgpTable>;
+  readonly devices: ReadonlyMap<string, Device>;
 }
+
+export const noGraph: BgpGraph = {
+  tables: [],
+  byId: new Map(),
+  unicast: new Map(),
+  evpn: new Map(),
+  devices: new Map(),
+};
+
+/** Whether the graph was built for these very devices. */
+export const isGraphOf = (graph: BgpGraph, devices: ReadonlyMap<string, Device>): boolean =>
+  graph.devices === devices ||
+  (graph.devices.size === devices.size &&
+    Array.from(devices).every(([name, device]) => graph.devices.get(name) === device));
 
 export const unicastKey = (device: string, instance: string): string => `${device}|u|${instance}`;
 const evpnKey = (device: string): string => `${device}|e`;
@@ -18,20 +33,14 @@ export function buildBgpGraph(
   devices: ReadonlyMap<string, Device>,
   pairings: readonly Pairing[],
   registry: Registry,
+  last: BgpGraph,
 ): BgpGraph {
   const out = new Map<number, Edge[]>();
   for (const pairing of pairings)
-    for (const family of ["ipv4-unicast", "l2vpn-evpn"] as const) {
-      if (!pairing.families.includes(family)) continue;
-      for (const [sender, receiver] of [
-        [pairing.a, pairing.b],
-        [pairing.b, pairing.a],
-      ] as const) {
-        const edge = edgeBetween(sender, receiver, family, pairing.ebgp, registry);
-        const list = out.get(edge.from);
-        if (list === undefined) out.set(edge.from, [edge]);
-        else list.push(edge);
-      }
+    for (const edge of edgesOf(pairing, registry)) {
+      const list = out.get(edge.from);
+      if (list === undefined) out.set(edge.from, [edge]);
+      else list.push(edge);
     }
   const tables: BgpTable[] = [];
   const unicast = new Map<Speaker, BgpTable>();
@@ -40,10 +49,15 @@ export function buildBgpGraph(
     const speakers = speakersOf(device);
     const makeTable = (id: number, speaker: Speaker, family: BgpTable["family"], takers: BgpTable[]): BgpTable => {
       const edges = (out.get(id) ?? []).sort((a, b) => a.id - b.id);
-      const text = `${id}:${registry.serialOf(device)}:${edges.map((edge) => edge.id).join(",")}:${takers.map((each) => each.version).join(",")}`;
+      const before = last.byId.get(id);
+      if (before?.device === device && sameItems(before.out, edges) && sameItems(before.takers, takers)) {
+        tables.push(before);
+        return before;
+      }
+      const text = `${id}:${registry.serialOf(routingOf(speaker))}:${edges.map((edge) => edge.id).join(",")}:${takers.map((each) => each.version).join(",")}`;
       const version = registry.idOf("version", text);
       const known = registry.tables.get(version);
-      const reusable = known !== undefined && sameTakers(known.takers, takers);
+      const reusable = known !== undefined && sameItems(known.takers, takers);
       const table = reusable ? known : { id, device, speaker, family, out: edges, version, takers };
       registry.tables.set(version, table);
       tables.push(table);
@@ -73,12 +87,28 @@ export function buildBgpGraph(
       ),
     );
   }
-  return { tables, byId: new Map(tables.map((table) => [table.id, table])), unicast, evpn };
+  return { tables, byId: new Map(tables.map((table) => [table.id, table])), unicast, evpn, devices };
 }
 
 /** Lists of instances that leak are filled after their table is made: those tables are made anew. */
-const sameTakers = (known: readonly BgpTable[], fresh: readonly BgpTable[]): boolean =>
+const sameItems = <T>(known: readonly T[], fresh: readonly T[]): boolean =>
   known.length === fresh.length && known.every((each, index) => each === fresh[index]);
+
+/** Equal routing configurations are one object, whichever version of the device they come from. */
+const routingOf = ({ device, instance }: Speaker): object => device.routing.get(instance) ?? device;
+
+function edgesOf(pairing: Pairing, registry: Registry): readonly Edge[] {
+  const known = registry.edgesOf.get(pairing);
+  if (known !== undefined) return known;
+  const edges = (["ipv4-unicast", "l2vpn-evpn"] as const)
+    .filter((family) => pairing.families.includes(family))
+    .flatMap((family) => [
+      edgeBetween(pairing.a, pairing.b, family, pairing.ebgp, registry),
+      edgeBetween(pairing.b, pairing.a, family, pairing.ebgp, registry),
+    ]);
+  registry.edgesOf.set(pairing, edges);
+  return edges;
+}
 
 function takersOf(map: Map<Speaker, BgpTable[]>, speaker: Speaker): BgpTable[] {
   const known = map.get(speaker);
@@ -103,7 +133,7 @@ function edgeBetween(
       ? unicastId(end.speaker, registry)
       : registry.idOf("table", evpnKey(end.speaker.device.name));
   const name = (end: BoundEnd): string =>
-    `${registry.serialOf(end.speaker.device)}|${end.speaker.instance}|${end.key}|${end.address}|${end.l3?.name ?? ""}`;
+    `${registry.serialOf(routingOf(end.speaker))}|${end.id}|${end.address}|${end.l3 === undefined ? "" : registry.serialOf(end.l3)}`;
   const key = `${family}|${name(sender)}>${name(receiver)}`;
   const known = registry.edges.get(key);
   if (known !== undefined) return known;

@@ -1,10 +1,9 @@
 import { createAttributeTable } from "./attributes.ts";
 import type { Registry } from "./bgp-model.ts";
-import type { Device } from "./device.ts";
 
 export function createRegistry(): Registry {
   const ids = { table: new Map<string, number>(), version: new Map(), rd: new Map(), class: new Map() };
-  const serials = new WeakMap<Device, number>();
+  const serials = new WeakMap<object, number>();
   const rdTexts = new Map<number, string>();
   let serial = 0;
   return {
@@ -12,6 +11,7 @@ export function createRegistry(): Registry {
     edges: new Map(),
     tables: new Map(),
     rdTexts,
+    edgesOf: new WeakMap(),
     idOf(kind, text) {
       const table: Map<string, number> = ids[kind];
       const known = table.get(text);
@@ -21,10 +21,10 @@ export function createRegistry(): Registry {
       if (kind === "rd") rdTexts.set(table.size, text);
       return table.size;
     },
-    serialOf(device) {
-      const known = serials.get(device);
+    serialOf(thing) {
+      const known = serials.get(thing);
       if (known !== undefined) return known;
-      serials.set(device, ++serial);
+      serials.set(thing, ++serial);
       return serial;
     },
   };

@@ -41,6 +41,8 @@ export const familyEnabled = (peer: BgpNeighbor, family: AfiSafi): boolean => fa
 
 /** One configured (or dynamically accepted) neighbor of one speaker. */
 export interface PeerEnd {
+  /** Device, instance and key in one text. */
+  readonly id: string;
   readonly speaker: Speaker;
   /** Neighbor key in the configuration, or the address of a dynamic neighbor. */
   readonly key: string;
@@ -52,6 +54,8 @@ export interface PeerEnd {
 
 /** Two ends whose session is up. `l3` is the interface of a directly connected end. */
 export interface Pairing {
+  /** The ids of both ends, in order: of two attempts at one session, one is enough. */
+  readonly id: string;
   readonly a: BoundEnd;
   readonly b: BoundEnd;
   readonly ebgp: boolean;
@@ -64,4 +68,24 @@ export interface BoundEnd extends PeerEnd {
   readonly l3?: L3Interface;
 }
 
-export const presentedAs = (bgp: Bgp, peer: BgpNeighbor): number => peer.localAs?.as ?? bgp.as;
+export const endOf = (speaker: Speaker, key: string, peer: BgpNeighbor, dynamic: boolean): PeerEnd => ({
+  id: `${speaker.device.name}|${speaker.instance}|${key}`,
+  speaker,
+  key,
+  peer,
+  dynamic,
+  as: peer.localAs?.as ?? speaker.bgp.as,
+});
+
+const endsOfDevice = new WeakMap<Device, readonly PeerEnd[]>();
+
+/** Every neighbor statement of a device; the same objects each time. */
+export function peerEndsOf(device: Device): readonly PeerEnd[] {
+  const known = endsOfDevice.get(device);
+  if (known !== undefined) return known;
+  const ends = speakersOf(device).flatMap((speaker) =>
+    Array.from(speaker.neighbors, ([key, peer]) => endOf(speaker, key, peer, false)),
+  );
+  endsOfDevice.set(device, ends);
+  return ends;
+}
