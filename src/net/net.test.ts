@@ -20,7 +20,7 @@ import {
 } from "./ip.ts";
 import { formatMacDotted, parseMac } from "./mac.ts";
 import { compareNames } from "./order.ts";
-import { expandNames, formatNumberRanges, parseNumberRanges } from "./ranges.ts";
+import { expandAllNames, expandNames, formatNumberRanges, parseNumberRanges } from "./ranges.ts";
 import { formatRate, parseRate } from "./rate.ts";
 
 const anyIpv4 = fc.integer({ min: 0, max: 0xffffffff }).map(formatIpv4Number);
@@ -139,6 +139,27 @@ test("names with ranges expand, and names without stay whole", () => {
   expect(expandNames("n[01-03,7]")).toEqual(["n01", "n02", "n03", "n7"]);
   expect(expandNames("leaf-1")).toEqual(["leaf-1"]);
   expect(expandNames("su1-h1")).toEqual(["su1-h1"]);
+});
+
+test("a list splits at commas outside brackets, whatever stands in it", () => {
+  const pieces = fc.constantFrom("a", "b[1,2]", "c[3]d", "e[x", "f]");
+  fc.assert(
+    fc.property(fc.array(pieces, { minLength: 1 }), (parts) => {
+      const closed = parts.filter((part) => part !== "e[x");
+      expect(expandNames(closed.join(","))).toEqual(closed.flatMap((part) => expandNames(part)));
+      expect(expandNames(parts.join(",")).length).toBeGreaterThan(0);
+    }),
+  );
+  expect(expandNames("a[1,2]b,c[3,4],d")).toEqual(["a1b", "a2b", "c3", "c4", "d"]);
+});
+
+test("a list that would give more names than any fabric has is taken as one name", () => {
+  for (const text of ["h1..h99999999", "h[0-99999999]", Array(4).fill("h1-65000").join(",")])
+    expect(expandNames(text)).toEqual([text]);
+  expect(expandNames("h1-5", 4)).toEqual(["h1-5"]);
+  expect(expandAllNames(["h1-3", "h2-4", "h1-99"], 10)).toEqual(["h1", "h2", "h3", "h4", "h1-99"]);
+  const wide = Array.from({ length: 10_000 }, () => "h1-65000");
+  expect(expandAllNames(wide).length).toBeLessThan(65_600);
 });
 
 test("rates read as people write them", () => {
