@@ -13,7 +13,7 @@ import { formatFinding } from "#model/finding.ts";
 import type { Snapshot } from "#model/snapshot.ts";
 import type { Context } from "#operations/context.ts";
 import { LiveFactory } from "#operations/live-factory.ts";
-import { openFabric } from "#operations/open-fabric.ts";
+import { openFabricAt } from "#operations/open-fabric.ts";
 import { ChangeEngine } from "#reconcile/engine.ts";
 import type { ProgressEvent } from "#reconcile/ports.ts";
 import { configReader, proveTransition, twinOf } from "#reconcile/prove.ts";
@@ -167,7 +167,7 @@ async function worldOf(options: ServerOptions, stateDir: string, store: Store, s
       `The state folder already remembers ${known.snapshot.fabric.name}. Add --fresh to forget it, or --state FOLDER to keep both.`,
     );
   say(`reading ${path}`);
-  const { snapshot, kind, findings } = await openFabric(readTree(path));
+  const { snapshot, kind, findings } = await openFabricAt(path, readTree);
   const { fabric, tenants } = snapshot;
   say(
     `built ${fabric.name} (${kind}): ${Object.keys(fabric.switches).length} switches, ${Object.keys(fabric.hosts).length} hosts, ${fabric.links.length} links, ${tenants.length} tenants, ${findings.length} findings`,

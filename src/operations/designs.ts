@@ -14,8 +14,8 @@ const Path = z
 
 /** @throws {Failure} not_found, invalid_input */
 async function open(path: string, files: { read(path: string): Promise<readonly SourceFile[]> }) {
-  const { openFabric } = await import("./open-fabric.ts");
-  return openFabric(await files.read(path));
+  const { openFabricAt } = await import("./open-fabric.ts");
+  return openFabricAt(path, (one) => files.read(one));
 }
 
 export const checkDesign = defineOperation({

@@ -1,6 +1,6 @@
 import { allocateTenant } from "#design/allocate.ts";
 import { deriveConfigs } from "#design/configs.ts";
-import { parseContainerlab } from "#design/containerlab.ts";
+import { type ContainerlabImport, parseContainerlab } from "#design/containerlab.ts";
 import { parseDesign } from "#design/design.ts";
 import { parseDsxAir } from "#design/dsx-air.ts";
 import { derivePolicy } from "#design/endpoints.ts";
@@ -24,31 +24,80 @@ export interface OpenedFabric {
   readonly findings: readonly Finding[];
 }
 
+type Read = (path: string) => readonly SourceFile[] | Promise<readonly SourceFile[]>;
+
 /**
  * Makes the first snapshot from what a user points at: our own `fabric.yaml`, a DSX Air topology, a containerlab
- * topology with its configurations, or a folder of device configurations.
+ * topology with its configurations, or a folder of device configurations. A containerlab topology that is named by
+ * itself brings the configurations that it names, as far as they stand in its folder.
  *
- * @throws {Failure} invalid_input, with findings that name file and line
+ * @throws {Failure} not_found; invalid_input, with findings that name file and line; unsupported, when no node of a
+ *   topology runs a system that has a driver
  */
+export async function openFabricAt(path: string, read: Read): Promise<OpenedFabric> {
+  const files = await read(path);
+  const [only] = files;
+  if (files.length !== 1 || only === undefined || !isContainerlab(only) || isFolderOf(path, only))
+    return openFabric(files);
+  return openFabric([only, ...(await besideTopology(path, only, read))]);
+}
+
+/** A folder may hold one file too. */
+const isFolderOf = (path: string, file: SourceFile): boolean =>
+  !path.replaceAll("\\", "/").endsWith(file.path.split("/").pop() ?? "");
+
+async function besideTopology(path: string, topology: SourceFile, read: Read): Promise<readonly SourceFile[]> {
+  const slash = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  const folder = path.slice(0, slash + 1);
+  const found = new Map<string, SourceFile>();
+  for (const { path: named, text } of parseContainerlab(topology).startupConfigs) {
+    const relative = insideFolder(named);
+    if (text !== undefined || relative === undefined) continue;
+    // A SONiC device keeps more than one file, and they stand together.
+    const inner = relative.slice(0, relative.lastIndexOf("/") + 1);
+    const together = inner !== "" && /^config_db\.json$/i.test(relative.slice(inner.length));
+    for (const file of await readIfThere(read, folder + (together ? inner.slice(0, -1) : relative))) {
+      const base = file.path.split("/").pop() ?? file.path;
+      const shown = together ? inner + file.path : inner + base;
+      found.set(shown, { path: shown, text: file.text });
+    }
+  }
+  return [...found.values()];
+}
+
+/** A path of a topology file may not lead out of the topology's folder. */
+const insideFolder = (path: string): string | undefined => {
+  const relative = path.replace(/^(\.\/)+/, "");
+  return relative === "" || /^[/\\~]|^[a-z]:|(^|[/\\])\.\.([/\\]|$)/i.test(relative) ? undefined : relative;
+};
+
+async function readIfThere(read: Read, path: string): Promise<readonly SourceFile[]> {
+  try {
+    return await read(path);
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "not_found") return [];
+    throw error;
+  }
+}
+
+const isContainerlab = (file: SourceFile): boolean =>
+  /\.clab\.ya?ml$/i.test(file.path) || (isYaml(file) && /^topology:/m.test(file.text) && /^\s+nodes:/m.test(file.text));
+
+/** @throws {Failure} as `openFabricAt` */
 export async function openFabric(files: readonly SourceFile[]): Promise<OpenedFabric> {
-  const lab =
-    files.find((file) => /\.clab\.ya?ml$/i.test(file.path)) ??
-    files.find((file) => isYaml(file) && /^topology:/m.test(file.text) && /^[ \t]+nodes:/m.test(file.text));
+  const labs = files.filter((file) => isContainerlab(file));
+  const lab = labs.find((file) => /\.clab\.ya?ml$/i.test(file.path)) ?? labs[0];
   if (lab !== undefined) return openContainerlab(lab, files);
   const [only] = files;
   const design =
     files.find((file) => /(^|\/)fabric\.ya?ml$/i.test(file.path)) ??
     (files.length === 1 && only !== undefined && isYaml(only) ? only : undefined);
-  if (design !== undefined && !/^[ \t]*-[ \t]+(header|set):/m.test(design.text.slice(0, 4096)))
-    return openDesign(design);
-  const air =
-    files.length === 1 &&
-    only !== undefined &&
-    /\.json$/i.test(only.path) &&
-    /"nodes"/.test(only.text.slice(0, 1_000_000))
-      ? only
-      : undefined;
-  if (air !== undefined) return openDsxAir(air);
+  if (design !== undefined && !/^\s*-\s+(header|set):/m.test(design.text.slice(0, 4096))) return openDesign(design);
+  // A JSON by itself is a topology, unless a driver knows it as a device's own (`config_db.json`).
+  if (files.length === 1 && only !== undefined && /\.json$/i.test(only.path)) {
+    const isDevice = Object.keys(groupDevices([only], drivers).devices).length > 0;
+    if (!isDevice) return openDsxAir(only);
+  }
   return openConfigurations(files);
 }
 
@@ -72,51 +121,131 @@ function openDesign(file: SourceFile): OpenedFabric {
 function openDsxAir(file: SourceFile): OpenedFabric {
   const { fabric, findings } = parseDsxAir(file);
   if (fabric === undefined) throw refused(file, findings);
-  const planned = planImported(fabric);
+  return planned("dsx-air", file, fabric, findings);
+}
+
+/** A topology without configurations gets Heddle's own: numbers, and a text for every switch that has a driver. */
+function planned(
+  kind: OpenedFabric["kind"],
+  file: SourceFile,
+  topology: Fabric,
+  findings: readonly Finding[],
+): OpenedFabric {
+  const { fabric, findings: leftOut } = onlyDriven(topology, file);
+  const plan = planImported(fabric);
   return {
-    kind: "dsx-air",
-    findings: [...findings, ...planned.findings],
-    snapshot: renderSnapshot(planned.fabric, [], []),
+    kind,
+    findings: [...findings, ...leftOut, ...plan.findings],
+    snapshot: renderSnapshot(plan.fabric, [], []),
+  };
+}
+
+const driven = new Set<string>(drivers.map((one) => one.nos));
+
+/**
+ * The part of a fabric that Heddle can speak to.
+ *
+ * @throws {Failure} unsupported, when that is nothing; invalid_input, when there is no switch at all
+ */
+function onlyDriven(fabric: Fabric, file: SourceFile): { readonly fabric: Fabric; readonly findings: Finding[] } {
+  const switches = Object.values(fabric.switches);
+  const kept = switches.filter((one) => driven.has(one.nos));
+  if (switches.length === 0)
+    throw new Failure("invalid_input", `${file.path} holds no switch: every node of it was taken as a host.`);
+  const findings = switches
+    .filter((one) => !driven.has(one.nos))
+    .map((one): Finding => ({
+      code: "fabric.no-driver",
+      severity: "warning",
+      message: `${one.name} runs ${one.nos}, for which there is no driver (unsupported): it and its cables are left out.`,
+      where: { kind: "file", file: file.path, line: lineNaming(file, one.name) },
+    }));
+  if (kept.length === 0)
+    throw new Failure("unsupported", `No switch of ${file.path} runs a system that has a driver: ${titles}.`, {
+      findings,
+    });
+  return { fabric: without(fabric, new Set(kept.map((one) => one.name))), findings };
+}
+
+/** The first line on which a node is a key, in YAML or JSON. */
+function lineNaming(file: SourceFile, name: string): number {
+  const keys = [`${name}:`, `"${name}":`, `"${name}" :`];
+  const index = file.text.split("\n").findIndex((line) => keys.some((key) => line.trimStart().startsWith(key)));
+  return Math.max(0, index) + 1;
+}
+
+const titles = drivers.map((one) => one.title).join(", ");
+
+/** The fabric with these switches only, and the cables that still have both ends. */
+function without(fabric: Fabric, kept: ReadonlySet<string>): Fabric {
+  const gone = new Set(Object.keys(fabric.switches).filter((name) => !kept.has(name)));
+  if (gone.size === 0) return fabric;
+  return {
+    ...fabric,
+    switches: Object.fromEntries(Object.entries(fabric.switches).filter(([name]) => kept.has(name))),
+    links: fabric.links.filter(({ a, b }) => !gone.has(a.node) && !gone.has(b.node)),
   };
 }
 
 async function openContainerlab(file: SourceFile, files: readonly SourceFile[]): Promise<OpenedFabric> {
   const { fabric, startupConfigs, findings } = parseContainerlab(file);
   if (fabric === undefined) throw refused(file, findings);
-  const folder = file.path.includes("/") ? file.path.slice(0, file.path.lastIndexOf("/") + 1) : "";
+  const { fabric: known, findings: leftOut } = onlyDriven(fabric, file);
   const devices: Record<string, DeviceSource> = {};
-  const more: Finding[] = [];
-  for (const { node, path } of startupConfigs) {
-    const wanted = folder + path.replace(/^\.\//, "");
-    const config = files.find((one) => one.path === wanted);
-    if (config === undefined) {
-      more.push({
-        code: "containerlab.no-config",
-        severity: "warning",
-        message: `${node} starts with ${path}, which is not in the folder.`,
-        where: { kind: "file", file: file.path, line: 1 },
-        remedy: "Point Heddle at the folder that holds it.",
-      });
-      continue;
-    }
-    const { devices: known, findings: unknown } = groupDevices([config], drivers);
-    const source = Object.values(known)[0];
-    if (source === undefined) more.push(...unknown);
-    else devices[node] = source;
+  for (const startup of startupConfigs) {
+    const device = Object.hasOwn(known.switches, startup.node) ? known.switches[startup.node] : undefined;
+    const own = device === undefined ? [] : filesOf(startup, file, files);
+    if (device !== undefined && own.length > 0) devices[startup.node] = { nos: device.nos, files: own };
   }
-  // Without configurations of its own the topology is planned like any imported one.
   if (Object.keys(devices).length === 0) {
-    const planned = planImported(fabric);
-    return {
-      kind: "containerlab",
-      findings: [...findings, ...more, ...planned.findings],
-      snapshot: renderSnapshot(planned.fabric, [], []),
-    };
+    // Configurations that the topology doesn't name are still the devices': the topology is their cabling plan.
+    const others = files.filter((one) => one !== file);
+    if (Object.keys(groupDevices(others, drivers).devices).length > 0) return openConfigurations(files);
+    return planned("containerlab", file, fabric, findings);
   }
+  const missing = Object.keys(known.switches).filter((name) => !Object.hasOwn(devices, name));
   return {
     kind: "containerlab",
-    findings: [...findings, ...more],
-    snapshot: { fabric, devices, tenants: [], workloads: [], policy: { allow: [] } },
+    findings: [...findings, ...leftOut, ...missing.map((name) => withoutConfig(name, startupConfigs, file))],
+    snapshot: {
+      fabric: without(known, new Set(Object.keys(devices))),
+      devices,
+      tenants: [],
+      workloads: [],
+      policy: { allow: [] },
+    },
+  };
+}
+
+/** A node's start-up configuration; what stands beside a `config_db.json` is of the same device. */
+function filesOf(
+  startup: ContainerlabImport["startupConfigs"][number],
+  topology: SourceFile,
+  files: readonly SourceFile[],
+): readonly SourceFile[] {
+  if (startup.text !== undefined) return [{ path: startup.path, text: startup.text }];
+  const folder = topology.path.slice(0, topology.path.lastIndexOf("/") + 1);
+  const wanted = folder + startup.path.replace(/^(\.\/)+/, "");
+  const config = files.find((one) => one.path === wanted);
+  if (config === undefined) return [];
+  const own = wanted.slice(0, wanted.lastIndexOf("/") + 1);
+  const others = /\/config_db\.json$/.test(wanted)
+    ? files.filter((one) => one !== config && one.path.startsWith(own) && /\/[^/]*\.conf$/.test(one.path))
+    : [];
+  return [config, ...others];
+}
+
+function withoutConfig(name: string, startups: ContainerlabImport["startupConfigs"], file: SourceFile): Finding {
+  const startup = startups.find((one) => one.node === name);
+  return {
+    code: "containerlab.no-config",
+    severity: "warning",
+    message:
+      startup === undefined
+        ? `${name} has no startup-config in the topology: it and its cables are left out.`
+        : `${name} starts with ${startup.path}, which is not in the topology's folder: it and its cables are left out.`,
+    where: { kind: "file", file: file.path, line: lineNaming(file, name) },
+    remedy: "Give every node its startup-config, or none: then Heddle plans them.",
   };
 }
 

@@ -28,12 +28,15 @@ async function readOne(
   file: SourceFile,
 ): Promise<{ readonly cables: readonly StatedCable[]; readonly findings: readonly Finding[] } | undefined> {
   if (isCablingFile(file)) return readCablingFile(file);
+  const head = file.text.slice(0, 65_536);
   const stated = ({ a, b }: Link): StatedCable => ({ a, b, file: file.path, line: 1 });
-  if (/\.clab\.ya?ml$/i.test(file.path)) {
+  if (
+    /\.clab\.ya?ml$/i.test(file.path) ||
+    (/\.ya?ml$/i.test(file.path) && /^topology:\s*$/m.test(head) && /^\s+nodes:/m.test(head))
+  ) {
     const { parseContainerlab } = await import("#design/containerlab.ts");
     return { cables: (parseContainerlab(file).fabric?.links ?? []).map(stated), findings: [] };
   }
-  const head = file.text.slice(0, 65_536);
   if (/\.json$/i.test(file.path) && /"nodes"\s*:\s*\{/.test(head) && /"os"\s*:/.test(head)) {
     const { parseDsxAir } = await import("#design/dsx-air.ts");
     const { fabric } = parseDsxAir(file);
