@@ -104,6 +104,11 @@ describe.skipIf(!existsSync(executablePath))("the page in a real browser (needs 
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
 
+    await page.getByRole("button", { name: "initech", exact: true }).click();
+    expect(await page.locator(".map .knot:not(.dim)").count()).toBe(2 * 8); // its two hosts, by eight rails
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".map .knot.dim").count()).toBe(0);
+
     await page.getByText("Front end + storage").click();
     expect(await drawn(page)).toEqual({ hosts: 16 + 4, nodes: 20 + 2 + 3 });
     await page.getByText("Out of band").click();
@@ -180,9 +185,10 @@ describe.skipIf(!existsSync(executablePath))("the page in a real browser (needs 
     await page.getByRole("link", { name: "Economics" }).click();
     await page.getByRole("button", { name: "acme" }).waitFor();
     await page.getByRole("cell", { name: "$258.23" }).waitFor();
+    for (const closing of await page.locator(".mantine-Notification-closeButton").all()) await closing.click();
     await picture(page, "economics-light");
     await page.getByRole("button", { name: "acme" }).click();
-    await page.getByRole("dialog").getByText("tenant/acme").first().waitFor();
+    await page.getByRole("dialog").locator("details summary").first().waitFor();
     await page.keyboard.press("Escape");
 
     await page.getByRole("link", { name: "Changes" }).click();

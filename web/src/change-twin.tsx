@@ -1,4 +1,4 @@
-import { Alert, Progress, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Card, Progress, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { Fidelity } from "./change-proof.tsx";
 import { percent } from "./format.ts";
 import { Icon } from "./icons.tsx";
@@ -28,7 +28,9 @@ export function TwinView({ twin }: { twin: Change["twin"] }) {
           tone={failures.harmless === failures.swept ? "good" : "bad"}
         />
       </SimpleGrid>
-      <ChecksTable checks={twin.checks} />
+      <Card withBorder p="sm">
+        <ChecksTable checks={twin.checks} />
+      </Card>
       {failures.harmful.length === 0 ? null : (
         <Alert color="orange" variant="light" title="Failures that would hurt">
           {failures.harmful.slice(0, 20).map((one) => (

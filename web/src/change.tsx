@@ -81,7 +81,9 @@ export function ChangePage({ id, go }: { id: string; go: (path: string) => void 
           <DiffView steps={change.rollback.steps} />
         </Tabs.Panel>
         <Tabs.Panel value="journal" pt="md">
-          <JournalView events={events} />
+          <Card withBorder p="md">
+            <JournalView events={events} />
+          </Card>
         </Tabs.Panel>
       </Tabs>
     </Stack>

@@ -2,6 +2,7 @@ import { Card, Group, Modal, Progress, SimpleGrid, Stack, Table, Text, Tooltip, 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "./api.ts";
+import { Explanation } from "./explanation.tsx";
 import { dollars, percent } from "./format.ts";
 import { Failed, Figure, PageHead, Waiting } from "./parts.tsx";
 import type { CostReport } from "./types.ts";
@@ -20,12 +21,14 @@ const pools: Readonly<Record<string, { label: string; color: string }>> = {
   facility: { label: "Facility", color: "#7d8b95" },
   operations: { label: "Operations", color: "#aab5bc" },
 };
+/** What idle is the sum of. */
+const idle = ["idle/free-hosts", "idle/network"] as const;
 const poolOf = (name: string) => pools[name] ?? { label: name, color: "#99a5ad" };
 
 /** What the factory costs by the hour, who bears it, and what of it is network; idle is a row. */
 export function EconomicsPage() {
   const { data, error, refetch } = useQuery({ queryKey: ["costs"], queryFn: api.costs });
-  const [figure, explain] = useState<string>();
+  const [figures, explain] = useState<readonly string[]>();
   if (error) return <Failed what="The costs can't be shown" error={error} again={() => void refetch()} />;
   if (data === undefined) return <Waiting rows={5} />;
   return (
@@ -35,36 +38,38 @@ export function EconomicsPage() {
         what it was made from.
       </PageHead>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Factory" value={dollars(data.perHour)} of="an hour" onClick={() => explain("cost/total")} />
+        <Figure label="Factory" value={dollars(data.perHour)} of="an hour" onClick={() => explain(["cost/total"])} />
         <Figure
           label="A GPU-hour"
           value={dollars(data.perGpuHour, 3)}
           of="all costs over all GPUs"
-          onClick={() => explain("cost/per-gpu-hour")}
+          onClick={() => explain(["cost/per-gpu-hour"])}
         />
         <Figure
           label="of it network"
           value={dollars(data.networkPerGpuHour, 3)}
           of={`${percent(data.networkShare)} of a GPU-hour`}
-          onClick={() => explain("cost/network-per-gpu-hour")}
+          onClick={() => explain(["cost/network-per-gpu-hour"])}
         />
         <Figure
           label="Idle"
           value={dollars(data.idle)}
           of={`an hour, ${percent(Number(data.idle) / Number(data.perHour))} of all`}
-          onClick={() => explain("idle/free-hosts")}
+          onClick={() => explain(idle)}
         />
       </SimpleGrid>
       <Split data={data} explain={explain} />
       <Bearers data={data} explain={explain} />
-      <Modal opened={figure !== undefined} onClose={() => explain(undefined)} title={figure} size="xl">
-        {figure === undefined ? null : <Explanation figure={figure} />}
+      <Modal opened={figures !== undefined} onClose={() => explain(undefined)} title={figures?.join(" + ")} size="xl">
+        {figures?.map((figure) => (
+          <Explanation key={figure} figure={figure} />
+        ))}
       </Modal>
     </Stack>
   );
 }
 
-function Split({ data, explain }: { data: CostReport; explain: (figure: string) => void }) {
+function Split({ data, explain }: { data: CostReport; explain: (figures: readonly string[]) => void }) {
   const total = Number(data.perHour);
   const shown = data.pools.filter((one) => Number(one.perHour) > 0);
   return (
@@ -88,7 +93,7 @@ function Split({ data, explain }: { data: CostReport; explain: (figure: string) 
       </Progress.Root>
       <div className="pools">
         {shown.map((one) => (
-          <UnstyledButton key={one.pool} className="pool" onClick={() => explain(`pool/${one.pool}`)}>
+          <UnstyledButton key={one.pool} className="pool" onClick={() => explain([`pool/${one.pool}`])}>
             <span className="swatch small" style={{ background: poolOf(one.pool).color }} />
             <span>{poolOf(one.pool).label}</span>
             <b className="figure">{dollars(one.perHour)}</b>
@@ -100,12 +105,12 @@ function Split({ data, explain }: { data: CostReport; explain: (figure: string) 
   );
 }
 
-function Bearers({ data, explain }: { data: CostReport; explain: (figure: string) => void }) {
+function Bearers({ data, explain }: { data: CostReport; explain: (figures: readonly string[]) => void }) {
   const total = Number(data.perHour);
   const rest = [
-    { name: "idle", note: "free hosts and their share of the network", figure: "idle/free-hosts" },
-    { name: "platform", note: "storage and what no tenant holds", figure: "platform" },
-    { name: "unattributed", note: "known to cost, not known to whom", figure: "unattributed" },
+    { name: "idle", note: "free hosts, and compute network that nobody uses or is promised", figures: idle },
+    { name: "platform", note: "storage and what no tenant holds", figures: ["platform"] },
+    { name: "unattributed", note: "traffic and hosts without one clear owner", figures: ["unattributed"] },
   ] as const;
   return (
     <Card withBorder p={0}>
@@ -125,7 +130,7 @@ function Bearers({ data, explain }: { data: CostReport; explain: (figure: string
             {data.tenants.map((one) => (
               <Table.Tr key={one.tenant}>
                 <Table.Td fw={600}>
-                  <UnstyledButton className="link" onClick={() => explain(`tenant/${one.tenant}`)}>
+                  <UnstyledButton className="link" onClick={() => explain([`tenant/${one.tenant}`])}>
                     {one.tenant}
                   </UnstyledButton>
                 </Table.Td>
@@ -143,11 +148,11 @@ function Bearers({ data, explain }: { data: CostReport; explain: (figure: string
                 <Table.Td ta="right">{dollars(one.reservedIdle)}</Table.Td>
               </Table.Tr>
             ))}
-            {rest.map(({ name, note, figure }) => (
+            {rest.map(({ name, note, figures }) => (
               <Table.Tr key={name}>
                 <Table.Td>
                   <Group gap={8}>
-                    <UnstyledButton className="link" onClick={() => explain(figure)}>
+                    <UnstyledButton className="link" onClick={() => explain(figures)}>
                       {name}
                     </UnstyledButton>
                     <Text span fz="xs" c="dimmed" visibleFrom="md">
@@ -175,11 +180,4 @@ function Bearers({ data, explain }: { data: CostReport; explain: (figure: string
       </Table.ScrollContainer>
     </Card>
   );
-}
-
-function Explanation({ figure }: { figure: string }) {
-  const { data, error } = useQuery({ queryKey: ["explain", figure], queryFn: () => api.explain(figure) });
-  if (error) return <Failed what="This figure can't be explained" error={error} />;
-  if (data === undefined) return <Waiting rows={4} />;
-  return <pre className="code">{data.explanation}</pre>;
 }

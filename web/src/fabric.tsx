@@ -1,4 +1,4 @@
-import { Group, Paper, SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
+import { Group, Paper, SegmentedControl, SimpleGrid, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { api } from "./api.ts";
@@ -103,7 +103,7 @@ function Map({
 }) {
   const [selected, select] = useState<Selection>();
   const [tip, setTip] = useState<Tip>();
-  const near = useMemo(() => nearOf(view.bundles, selected), [view, selected]);
+  const near = useMemo(() => nearOf(view, selected), [view, selected]);
   const showTip = useCallback((next: Tip | undefined) => setTip(next), []);
   useEffect(() => {
     const leave = (event: KeyboardEvent) => event.key === "Escape" && select(undefined);
@@ -120,7 +120,7 @@ function Map({
         aria-label={`Map of the ${view.label} fabric`}
         onClick={() => select(undefined)}
       >
-        <Legend view={view} colors={colors} />
+        <Legend view={view} colors={colors} selected={selected} select={select} />
         <Drawing view={view} colors={colors} near={near} select={select} tip={showTip} />
       </Paper>
       <MapTip tip={tip} />
@@ -131,18 +131,37 @@ function Map({
   );
 }
 
-function Legend({ view, colors }: { view: FabricView; colors: ReadonlyMap<string, string> }) {
+function Legend({
+  view,
+  colors,
+  selected,
+  select,
+}: {
+  view: FabricView;
+  colors: ReadonlyMap<string, string>;
+  selected: Selection | undefined;
+  select: (selection: Selection | undefined) => void;
+}) {
+  const chosen = selected?.kind === "tenant" ? selected.tenant : undefined;
   const present = new Set(view.nodes.flatMap((one) => one.tenant ?? []));
   return (
     <Group justify="space-between" className="legend" gap="sm">
-      <Group gap={14}>
+      <Group gap={8}>
         {[...colors]
           .filter(([name]) => present.has(name))
           .map(([name, color]) => (
-            <span key={name}>
+            <UnstyledButton
+              key={name}
+              className="chip"
+              aria-pressed={chosen === name}
+              onClick={(event) => {
+                event.stopPropagation();
+                select(chosen === name ? undefined : { kind: "tenant", tenant: name });
+              }}
+            >
               <i className="swatch small" style={{ background: color }} />
               {name}
-            </span>
+            </UnstyledButton>
           ))}
         <span>
           <i className="swatch small hollow" />

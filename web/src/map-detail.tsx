@@ -20,10 +20,11 @@ export function MapDetail({
   ask: (question: string) => void;
 }) {
   const [reading, config] = useDisclosure(false);
-  const touching = bundlesNear(view.bundles, selected);
+  const touching = bundlesNear(view, selected);
   const links = touching.flatMap((one) => one.links).toSorted((a, b) => b.load - a.load);
   const node = selected.kind === "node" ? view.nodes.find((one) => one.name === selected.name) : undefined;
-  const name = node?.name ?? touching[0]?.ends.join(" – ") ?? "";
+  const name =
+    node?.name ?? (selected.kind === "tenant" ? selected.tenant : undefined) ?? touching[0]?.ends.join(" – ") ?? "";
   return (
     <Card withBorder shadow="lg" p="md" className="detail" role="region" aria-label={`Details of ${name}`}>
       <Group justify="space-between" wrap="nowrap" align="start">

@@ -24,7 +24,8 @@ export interface Bundle {
 
 export type Selection =
   | { readonly kind: "node"; readonly name: string }
-  | { readonly kind: "bundle"; readonly key: string };
+  | { readonly kind: "bundle"; readonly key: string }
+  | { readonly kind: "tenant"; readonly tenant: string };
 
 const labels: Readonly<Record<string, string>> = {
   computeFabric: "Compute",
@@ -116,14 +117,18 @@ export const pairKey = (a: string, b: string): string => [a, b].sort().join("--"
 const pairOf = (link: GraphLink): string => pairKey(link.a.node, link.b.node);
 
 /** What a selection touches; undefined when nothing is selected. */
-export function nearOf(bundles: readonly Bundle[], selected: Selection | undefined): ReadonlySet<string> | undefined {
+export function nearOf(view: FabricView, selected: Selection | undefined): ReadonlySet<string> | undefined {
   if (selected === undefined) return undefined;
-  const touching = bundlesNear(bundles, selected);
+  const touching = bundlesNear(view, selected);
   return new Set([
     ...touching.flatMap((one) => [one.key, ...one.ends]),
     ...(selected.kind === "node" ? [selected.name] : []),
   ]);
 }
 
-export const bundlesNear = (bundles: readonly Bundle[], selected: Selection): readonly Bundle[] =>
-  bundles.filter((one) => (selected.kind === "bundle" ? one.key === selected.key : one.ends.includes(selected.name)));
+export function bundlesNear({ bundles, nodes }: FabricView, selected: Selection): readonly Bundle[] {
+  if (selected.kind === "bundle") return bundles.filter((one) => one.key === selected.key);
+  if (selected.kind === "node") return bundles.filter((one) => one.ends.includes(selected.name));
+  const held = new Set(nodes.filter((one) => one.tenant === selected.tenant).map((one) => one.name));
+  return bundles.filter((one) => one.ends.some((end) => held.has(end)));
+}
