@@ -35,7 +35,9 @@ async function call<T>(
   const response = await fetch(
     url,
     method === "GET" ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(input) },
-  );
+  ).catch(() => {
+    throw new ApiError("unreachable", "Heddle does not answer. Is it still running?");
+  });
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) {
     const error = (body as { error?: { kind: string; message: string } } | undefined)?.error;

@@ -109,7 +109,7 @@ function Bearers({ data, explain }: { data: CostReport; explain: (figures: reado
   const total = Number(data.perHour);
   const rest = [
     { name: "idle", note: "free hosts, and compute network that nobody uses or is promised", figures: idle },
-    { name: "platform", note: "storage and what no tenant holds", figures: ["platform"] },
+    { name: "platform", note: "storage, front end, out of band, management", figures: ["platform"] },
     { name: "unattributed", note: "traffic and hosts without one clear owner", figures: ["unattributed"] },
   ] as const;
   return (

@@ -68,7 +68,7 @@ export function MapDetail({
           </ActionIcon>
         </Group>
       </Group>
-      <Table.ScrollContainer minWidth={480} mah={220} mt={8}>
+      <Table.ScrollContainer minWidth={480} mah={selected.kind === "tenant" ? 132 : 196} mt={8}>
         <Table fz="xs" stickyHeader verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>

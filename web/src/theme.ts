@@ -52,7 +52,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-text": "#17222a",
     "--mantine-color-dimmed": "#55646e",
     "--mantine-color-default-border": "#dde4e8",
-    "--mantine-color-placeholder": "#6b7a84",
+    "--mantine-color-placeholder": "#62717b",
     "--mantine-color-gray-light": "#e9eef1",
     "--mantine-color-gray-light-color": "#3d4b55",
     "--mantine-color-green-light": "#d8f3e6",
