@@ -183,6 +183,7 @@ function Page({ path, go, ask }: { path: string; go: (path: string) => void; ask
 function Isolation({ status, go }: { status: Status | undefined; go: (path: string) => void }) {
   if (status === undefined) return null;
   const { holds, forbiddenPairs } = status.isolation;
+  if (holds && forbiddenPairs === 0) return null;
   return (
     <Tooltip label={`${forbiddenPairs.toLocaleString("en-US")} forbidden pairs proved on the twin`}>
       <Badge

@@ -33,13 +33,15 @@ export function FabricPage({ ask, go }: { ask: (question: string) => void; go: (
       <PageHead
         title="Fabric"
         actions={
-          <SegmentedControl
-            size="sm"
-            value={view.key}
-            onChange={choose}
-            data={views.map((one) => ({ value: one.key, label: one.label }))}
-            aria-label="Which fabric"
-          />
+          views.length === 1 ? null : (
+            <SegmentedControl
+              size="sm"
+              value={view.key}
+              onChange={choose}
+              data={views.map((one) => ({ value: one.key, label: one.label }))}
+              aria-label="Which fabric"
+            />
+          )
         }
       >
         {switches} switches, {graph.data.links.length.toLocaleString("en-US")} links. Load is modelled from the jobs'
@@ -59,13 +61,19 @@ const busiest = (view: FabricView): number => Math.max(0, ...view.bundles.map((o
 
 function Figures({ status, busiest, go }: { status: Status; busiest: number; go: (path: string) => void }) {
   const { gpus, sessions, isolation, hosts, links } = status;
+  const switches = status.switches.reduce((sum, one) => sum + one.count, 0);
+  const asked = isolation.forbiddenPairs > 0;
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm" className="figures">
-      <Figure
-        label="GPUs held"
-        value={`${gpus.held} / ${gpus.total}`}
-        of={`${hosts.free.length} of ${hosts.gpu} hosts are free`}
-      />
+      {gpus.total === 0 ? (
+        <Figure label="Switches" value={`${switches}`} of="no GPU host is known" />
+      ) : (
+        <Figure
+          label="GPUs held"
+          value={`${gpus.held} / ${gpus.total}`}
+          of={`${hosts.free.length} of ${hosts.gpu} hosts are free`}
+        />
+      )}
       <Figure
         label="BGP sessions"
         value={`${sessions.established} / ${sessions.total}`}
@@ -81,9 +89,13 @@ function Figures({ status, busiest, go }: { status: Status; busiest: number; go:
       <Figure label="Busiest link here" value={percent(busiest)} of="of its capacity, modelled" />
       <Figure
         label="Isolation"
-        value={isolation.holds ? "Holds" : "Broken"}
-        of={`${isolation.forbiddenReachable} of ${isolation.forbiddenPairs.toLocaleString("en-US")} forbidden pairs`}
-        tone={isolation.holds ? "good" : "bad"}
+        value={isolation.holds ? (asked ? "Holds" : "Not asked") : "Broken"}
+        of={
+          asked
+            ? `${isolation.forbiddenReachable} of ${isolation.forbiddenPairs.toLocaleString("en-US")} forbidden pairs`
+            : "no pair is forbidden"
+        }
+        tone={isolation.holds ? (asked ? "good" : undefined) : "bad"}
         onClick={() => go("/proof")}
       />
     </SimpleGrid>
@@ -123,6 +135,11 @@ function Map({
         <Legend view={view} colors={colors} selected={selected} select={select} />
         <Drawing view={view} colors={colors} near={near} select={select} tip={showTip} />
       </Paper>
+      {view.bundles.length === 0 ? (
+        <Text fz="sm" c="dimmed">
+          No cabling is known: neither a topology nor addresses and descriptions tell what is plugged where.
+        </Text>
+      ) : null}
       <MapTip tip={tip} />
       {selected === undefined ? null : (
         <MapDetail view={view} selected={selected} close={() => select(undefined)} ask={ask} />
@@ -163,10 +180,12 @@ function Legend({
               {name}
             </UnstyledButton>
           ))}
-        <span>
-          <i className="swatch small hollow" />
-          free
-        </span>
+        {view.nodes.some((one) => one.role === "gpu") ? (
+          <span>
+            <i className="swatch small hollow" />
+            free
+          </span>
+        ) : null}
       </Group>
       <Group gap={14} aria-label="Link load">
         <Text fz="xs" c="dimmed" fw={550}>

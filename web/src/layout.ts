@@ -95,7 +95,9 @@ const labelOf = (unit: number, hosts: readonly GraphNode[]): string =>
     ? `Scalable unit ${unit}`
     : hosts.length > 0 && hosts.every((one) => one.role === "storage")
       ? "Storage"
-      : "Shared";
+      : hosts.length > 0
+        ? "Shared"
+        : "";
 
 function spread(nodes: readonly GraphNode[], x: number, width: number, y: number): Placed[] {
   const step = width / Math.max(1, nodes.length);

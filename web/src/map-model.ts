@@ -53,8 +53,17 @@ export function viewsOf(graph: Graph): FabricView[] {
     groups.set(host, push(groups.get(host), link));
     parts.set(host, (parts.get(host) ?? new Set()).add(named));
   }
+  if (groups.size === 0) groups.set("all", []);
+  const linked = new Set(graph.links.flatMap((link) => [link.a.node, link.b.node]));
+  const alone = graph.nodes.filter((one) => !linked.has(one.name));
+  // What has no known link stands in its own fabric's picture, or in the first one.
+  const homeOf = (node: GraphNode): string | undefined =>
+    node.fabric !== undefined && groups.has(node.fabric) ? node.fabric : groups.keys().next().value;
   return [...groups]
-    .map(([key, links]) => viewOf(key, [...(parts.get(key) ?? [])], links, nodes))
+    .map(([key, links]) => {
+      const lonely = alone.filter((one) => homeOf(one) === key).map((one) => one.name);
+      return viewOf(key, [...(parts.get(key) ?? ["all"])], links, lonely, nodes);
+    })
     .sort((a, b) => rank(a.key) - rank(b.key));
 }
 
@@ -70,9 +79,10 @@ function viewOf(
   key: string,
   parts: readonly string[],
   links: readonly GraphLink[],
+  lonely: readonly string[],
   known: ReadonlyMap<string, GraphNode>,
 ): FabricView {
-  const used = new Set(links.flatMap((link) => [link.a.node, link.b.node]));
+  const used = new Set([...links.flatMap((link) => [link.a.node, link.b.node]), ...lonely]);
   const nodes = [...used].flatMap((name) => known.get(name) ?? []).sort((a, b) => byName(a.name, b.name));
   const own = new Set(
     nodes.filter((one) => one.kind === "switch" && (key === "all" || one.fabric === key)).map((one) => one.name),

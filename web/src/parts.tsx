@@ -34,7 +34,7 @@ export const Figure = ({
   label: string;
   value: string;
   of?: ReactNode;
-  tone?: "good" | "bad";
+  tone?: "good" | "bad" | undefined;
   onClick?: () => void;
 }) => {
   const body = (

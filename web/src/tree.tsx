@@ -48,11 +48,12 @@ function WireLine({
   const sameTier = from.y === to.y;
   const x1 = from.x + from.width / 2;
   const x2 = to.x + to.width / 2;
-  const y1 = sameTier ? from.y : from.y + from.height;
-  const bend = sameTier ? -40 : (to.y - y1) / 2;
+  const y1 = from.y + from.height;
+  const y2 = sameTier ? to.y + to.height : to.y;
+  const bend = sameTier ? 34 : (to.y - y1) / 2;
   return (
     <path
-      d={`M${x1},${y1} C${x1},${y1 + bend} ${x2},${to.y + (sameTier ? bend : -bend)} ${x2},${to.y}`}
+      d={`M${x1},${y1} C${x1},${y1 + bend} ${x2},${y2 + (sameTier ? bend : -bend)} ${x2},${y2}`}
       className={`wire${dim}`}
       stroke={bundle.down > 0 ? "var(--load-high)" : step.color}
       strokeDasharray={bundle.down > 0 ? "4 4" : undefined}
