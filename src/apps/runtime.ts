@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { SeenNeighbor } from "#decide/cabling.ts";
 import { defaultPriceBook, parsePriceBook, type PriceBook } from "#economics/price-book.ts";
 import { driverFor } from "#drivers/index.ts";
@@ -157,7 +157,9 @@ async function assemble(
 async function worldOf(options: ServerOptions, stateDir: string, store: Store, say: (line: string) => void) {
   const known = await store.world.read();
   const path = options.fabric ?? exampleFabric;
-  if (known !== undefined && options.fabric === undefined) {
+  const remembered = rememberedPath(stateDir);
+  if (known !== undefined && (options.fabric === undefined || resolve(options.fabric) === remembered)) {
+    if (options.fabric !== undefined) say(`${path} was read before and is not read again; --fresh begins anew`);
     say(`remembering ${known.snapshot.fabric.name}: snapshot ${known.digest.slice(0, 12)}`);
     return known;
   }
@@ -174,9 +176,16 @@ async function worldOf(options: ServerOptions, stateDir: string, store: Store, s
   );
   rmSync(join(stateDir, "lab"), { recursive: true, force: true });
   await store.world.write(snapshot, Date.now());
+  writeFileSync(join(stateDir, "fabric-path"), resolve(path), { mode: 0o600 });
   const written = await store.world.read();
   if (written === undefined) throw new Failure("internal", "The memory did not keep the fabric.");
   return written;
+}
+
+/** What the memory was made from: naming it again is no conflict. */
+function rememberedPath(stateDir: string): string | undefined {
+  const file = join(stateDir, "fabric-path");
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** One virtual device for each switch, as it was left; counters follow from the jobs' load. */

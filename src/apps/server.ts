@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { Failure, failureKinds } from "#model/failure.ts";
 import { formatFinding } from "#model/finding.ts";
+import type { Snapshot } from "#model/snapshot.ts";
 import { asFailure } from "#operations/invoke.ts";
 import { safeText } from "#operations/table.ts";
 import { startHttp } from "./http.ts";
@@ -51,11 +52,7 @@ async function main(argv: readonly string[]): Promise<void> {
     `twin: ${twin.sessions.filter((one) => one.state === "established").length} of ${twin.sessions.length} sessions established; ${costs.tenants.length} tenants`,
   );
   for (const one of await runtime.resume()) say(`resumed ${one.id}: ${one.state}`);
-  printWelcome(
-    url,
-    token,
-    runtime.factory.snapshot.tenants.map((one) => one.name),
-  );
+  printWelcome(url, token, runtime.factory.snapshot);
 
   let ending = false;
   const end = async (): Promise<void> => {
@@ -77,8 +74,7 @@ async function* visibleTo<T extends { readonly tenant?: string }>(
   for await (const event of events) if (tenant === undefined || event.tenant === tenant) yield event;
 }
 
-function printWelcome(url: string, token: string, tenants: readonly string[]): void {
-  const [one = "acme", other = "globex"] = tenants;
+function printWelcome(url: string, token: string, snapshot: Snapshot): void {
   console.log(`
 Heddle is up.
 
@@ -86,10 +82,43 @@ Heddle is up.
 
 Try:
 
-  npx heddle status
-  npx heddle tenant create acme --hosts su1-h1..h4 --gbps 400
-  npx heddle ask "can ${one} reach ${other}?"
+${hintsFor(snapshot)
+  .map((hint) => `  npx heddle ${safeText(hint)}`)
+  .join("\n")}
 `);
+}
+
+/** Commands that work on this fabric: tenants only where there are addresses to give them. */
+function hintsFor({ fabric, tenants }: Snapshot): readonly string[] {
+  const [device = "leaf-1"] = Object.keys(fabric.switches);
+  if (fabric.plan === undefined) return ["status", "sessions", `routes ${device}`];
+  const taken = new Set(tenants.flatMap((one) => one.hosts));
+  const free = Object.values(fabric.hosts).filter((one) => one.role === "gpu" && !taken.has(one.name));
+  const nics = free[0]?.nics.filter((one) => one.purpose === "computeFabric") ?? [];
+  const gbps = Math.min(...nics.map((one) => one.speedBps)) / 1e9;
+  const hosts = free.slice(0, 4).map((one) => one.name);
+  const [one = "acme", other = "globex"] = tenants.map((each) => each.name);
+  return [
+    "status",
+    hosts.length === 0 || !Number.isFinite(gbps)
+      ? "tenant list"
+      : `tenant create acme --hosts ${formatNames(hosts)} --gbps ${gbps}`,
+    tenants.length > 0 ? `ask "can ${one} reach ${other}?"` : "sessions",
+  ];
+}
+
+/** `su1-h1 su1-h2 su1-h3` is `su1-h1..h3`, where the numbers follow each other. */
+function formatNames(names: readonly string[]): string {
+  const split = names.map((name) => /^(.*?)([a-z]*)(\d+)$/i.exec(name));
+  const [first] = split;
+  const last = split.at(-1);
+  const follows = split.every(
+    (each, index) =>
+      each?.[1] === first?.[1] && each?.[2] === first?.[2] && Number(each?.[3]) === Number(first?.[3]) + index,
+  );
+  return names.length > 1 && follows && first !== null && last !== null
+    ? `${names[0]}..${last?.[2]}${last?.[3]}`
+    : names.join(" ");
 }
 
 try {

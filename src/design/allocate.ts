@@ -107,7 +107,7 @@ function planOf(fabric: Fabric): AddressPlan {
   if (fabric.plan !== undefined) return fabric.plan;
   throw new Failure(
     "unsupported",
-    `The fabric ${fabric.name} was imported and has no address plan to allocate a tenant from. Describe it as a design (fabric.yaml) first.`,
+    `The fabric ${fabric.name} came with configurations of its own and has no address plan, so no tenant can be allocated on it. verify, sessions, routes, reach, whatif and device replace work; for tenants, describe it as a design (fabric.yaml).`,
   );
 }
 

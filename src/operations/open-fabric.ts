@@ -37,9 +37,18 @@ type Read = (path: string) => readonly SourceFile[] | Promise<readonly SourceFil
 export async function openFabricAt(path: string, read: Read): Promise<OpenedFabric> {
   const files = await read(path);
   const [only] = files;
-  if (files.length !== 1 || only === undefined || !isContainerlab(only) || isFolderOf(path, only))
-    return openFabric(files);
-  return openFabric([only, ...(await besideTopology(path, only, read))]);
+  const alone = files.length === 1 && only !== undefined && isContainerlab(only) && !isFolderOf(path, only);
+  const opened = await openFabric(alone ? [only, ...(await besideTopology(path, only, read))] : files);
+  if (opened.kind !== "configurations") return opened;
+  const { snapshot } = opened;
+  return { ...opened, snapshot: { ...snapshot, fabric: { ...snapshot.fabric, name: nameOfFolder(path) } } };
+}
+
+/** Configurations say no name for all of them together: the folder does. */
+function nameOfFolder(path: string): string {
+  const parts = path.split(/[/\\]/).filter((part) => part !== "" && part !== "." && part !== "..");
+  const told = parts.toReversed().find((part) => !/^(configs?|intended|backup|snapshot)$/i.test(part));
+  return (told ?? "fabric").replace(/\.[a-z]{2,5}$/i, "").slice(0, 60);
 }
 
 /** A folder may hold one file too. */

@@ -197,20 +197,41 @@ export function inferEndpoints(devices: ParsedDevices, links: readonly Link[] = 
   // A cable to something that is no device of ours leads to a host.
   const between = links.filter(({ a, b }) => Object.hasOwn(devices, a.node) && Object.hasOwn(devices, b.node));
   const cabled = new Set(between.flatMap((link) => [endKey(link.a), endKey(link.b)]));
+  const hosts = hostEnds(devices, links);
   const endpoints: Endpoint[] = [];
   const taken = new Map<string, number>();
   const gateways = gatewaysByVlan(devices);
   for (const [device, { config }] of Object.entries(devices).sort(([a], [b]) => compareNames(a, b))) {
     const ports = Object.entries(config.interfaces);
     const cabledLags = new Set(ports.flatMap(([name, { lag }]) => (cabled.has(`${device}:${name}`) ? [lag] : [])));
+    const hostsOfLags = new Map(
+      ports.flatMap(([name, { lag }]) => {
+        const host = lag === undefined ? undefined : hosts.get(`${device}:${name}`);
+        return lag === undefined || host === undefined ? [] : [[lag, host] as const];
+      }),
+    );
     for (const [name, port] of ports) {
       if (!port.enabled || port.lag !== undefined || (port.kind !== "ethernet" && port.kind !== "lag")) continue;
       if (cabled.has(`${device}:${name}`) || cabledLags.has(name)) continue;
       if (config.mlag?.peerLink === name) continue;
-      endpoints.push(...edgeEndpoints(device, config, name, taken, gateways));
+      const host = hosts.get(`${device}:${name}`) ?? hostsOfLags.get(name);
+      for (const endpoint of edgeEndpoints(device, config, name, taken, gateways))
+        endpoints.push(host === undefined ? endpoint : { ...endpoint, host: host.node, nic: host.port });
     }
   }
   return endpoints;
+}
+
+/** What hangs on the ports of the devices that a cable joins to something else, by the device's port. */
+function hostEnds(devices: ParsedDevices, links: readonly Link[]): ReadonlyMap<string, LinkEnd> {
+  const ends = new Map<string, LinkEnd>();
+  for (const { a, b } of links)
+    for (const [own, far] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      if (Object.hasOwn(devices, own.node) && !Object.hasOwn(devices, far.node)) ends.set(endKey(own), far);
+  return ends;
 }
 
 type Config = ParsedDevice["config"];
