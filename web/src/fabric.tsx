@@ -83,8 +83,8 @@ function Figures({ status, busiest, go }: { status: Status; busiest: number; go:
       <Figure
         label="Links"
         value={`${links.total - links.down} / ${links.total}`}
-        of={links.down === 0 ? "none is down" : `${links.down} down`}
-        tone={links.down === 0 ? "good" : "bad"}
+        of={links.total === 0 ? "none is known" : links.down === 0 ? "none is down" : `${links.down} down`}
+        tone={links.total === 0 ? undefined : links.down === 0 ? "good" : "bad"}
       />
       <Figure label="Busiest link here" value={percent(busiest)} of="of its capacity, modelled" />
       <Figure

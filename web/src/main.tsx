@@ -12,9 +12,9 @@ const queries = new QueryClient({
   defaultOptions: { queries: { refetchOnWindowFocus: false, staleTime: 5_000, retry: 1 } },
 });
 
-// What the first page shows is on its way before React is.
-void queries.prefetchQuery({ queryKey: ["status"], queryFn: api.status });
+// What the first page shows is on its way before React is; the map before the proof, which takes longer.
 if (location.pathname === "/") void queries.prefetchQuery({ queryKey: ["graph"], queryFn: api.graph });
+void queries.prefetchQuery({ queryKey: ["status"], queryFn: api.status });
 
 const root = document.getElementById("root");
 if (root !== null)
