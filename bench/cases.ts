@@ -112,7 +112,7 @@ async function parse(nos: "eos" | "nvue" | "sonic"): Promise<Row[]> {
     eos: { what: "split at line ends", run: (text: string): unknown => text.split("\n"), share: 1 },
     // The package takes minutes for 20 MB; a twentieth tells enough.
     nvue: {
-      what: "the yaml package, a twentieth of it",
+      what: "the yaml package (from a twentieth of it)",
       run: (text: string): unknown => safely(() => parseYamlPackage(text, { uniqueKeys: false, logLevel: "silent" })),
       share: 20,
     },

@@ -79,7 +79,7 @@ export class ServerProcess {
     });
   }
 
-  /** One request, its path and headers sent as they stand. */
+  /** One request on a connection of its own, its path and headers sent as they stand. */
   ask(
     method: string,
     path: string,
@@ -88,7 +88,7 @@ export class ServerProcess {
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const sent = request(
-        { host: "127.0.0.1", port: this.port, method, path, headers, timeout: 30_000 },
+        { host: "127.0.0.1", port: this.port, method, path, headers, timeout: 30_000, agent: false },
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
