@@ -34,3 +34,6 @@ export const clock = (milliseconds: number): string =>
 /** `1 host`, `4 hosts`. */
 export const many = (count: number, noun: string): string =>
   `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+
+export const duration = (milliseconds: number): string =>
+  milliseconds >= 1000 ? `${(milliseconds / 1000).toFixed(2)} s` : `${milliseconds.toFixed(1)} ms`;

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "./api.ts";
 import { tenantColors } from "./colors.ts";
-import { dollars, many, percent } from "./format.ts";
+import { dollars, duration, many, percent } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import { Empty, Failed, PageHead, Waiting } from "./parts.tsx";
 import { useProposal } from "./proposal.ts";
@@ -172,7 +172,7 @@ const Job = ({ job }: { job: JobRow }) => (
       <b>{job.name}</b> ({job.model})
       {job.stepMs === undefined ? null : (
         <Text span fz="sm" c="dimmed" className="figure">
-          {` ${job.stepMs.toFixed(1)} ms a step, ${(job.exposedNetworkMs ?? 0).toFixed(1)} ms of it waits for the network`}
+          {` ${duration(job.stepMs)} a step, ${duration(job.exposedNetworkMs ?? 0)} of it waits for the network`}
         </Text>
       )}
     </dd>

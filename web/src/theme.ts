@@ -8,7 +8,7 @@ const petrol = [
   "#6fbcc9",
   "#48a8b8",
   "#2a97a9",
-  "#15859a",
+  "#127b8f",
   "#0b7285",
   "#085d6d",
   "#05424e",
@@ -30,7 +30,7 @@ const slate = [
 
 export const theme = createTheme({
   primaryColor: "petrol",
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { petrol, dark: slate },
   autoContrast: true,
   luminanceThreshold: 0.28,
