@@ -44,7 +44,8 @@ function numberSwitches(fabric: Fabric, ranges: Ranges, pool: IpPrefix, findings
     const range = one.fabric === "computeFabric" ? "computeFabric" : "frontEnd";
     const isSpine = one.role === "spine" || one.role === "superSpine";
     const loopback = one.loopback ?? addressOf(take());
-    const vtep = isSpine ? one.vtep : (one.vtep ?? addressOf(take()));
+    // As in Heddle's own designs: the loopback, which the underlay announces, ends the tunnels.
+    const vtep = isSpine ? one.vtep : (one.vtep ?? loopback);
     switches[one.name] = {
       ...one,
       asn: one.asn ?? asn(isSpine ? ranges[range].from : next[range]++),
