@@ -259,6 +259,7 @@ describe.skipIf(!existsSync(executablePath))("the page in a real browser (needs 
   async function decide(page: Page, label: string): Promise<void> {
     await page.getByRole("button", { name: label, exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: label, exact: true }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
   }
 
   const state = (page: Page, name: string): Promise<void> =>

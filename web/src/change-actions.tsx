@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { api } from "./api.ts";
 import { stateColor } from "./colors.ts";
 import { many } from "./format.ts";
@@ -45,7 +46,9 @@ export function actOn(change: Change): Act | undefined {
 
 export function NextStep({ change }: { change: Change }) {
   const queries = useQueryClient();
-  const [asking, ask] = useDisclosure(false);
+  const [asking, dialog] = useDisclosure(false);
+  // What the dialog was opened for, and nothing that becomes possible while it closes.
+  const [asked, setAsked] = useState<Act>();
   const act = actOn(change);
   const doing = useMutation({
     mutationFn: (run: () => Promise<Change>) => run(),
@@ -55,28 +58,36 @@ export function NextStep({ change }: { change: Change }) {
       notifications.show({ title: "That was not done", message: error.message, color: "red", autoClose: 15_000 }),
     onSettled: () => void queries.invalidateQueries(),
   });
-  if (act === undefined) return null;
   return (
     <>
-      <Button color={act.color} loading={doing.isPending} onClick={ask.open}>
-        {act.label}
-      </Button>
-      <Modal opened={asking} onClose={ask.close} title={`${act.label} ${change.id}?`} centered>
+      {act === undefined ? null : (
+        <Button
+          color={act.color}
+          loading={doing.isPending}
+          onClick={() => {
+            setAsked(act);
+            dialog.open();
+          }}
+        >
+          {act.label}
+        </Button>
+      )}
+      <Modal opened={asking} onClose={dialog.close} title={`${asked?.label} ${change.id}?`} centered>
         <Stack>
-          <Text fz="sm">{act.explain}</Text>
+          <Text fz="sm">{asked?.explain}</Text>
           <Group justify="end">
-            <Button variant="default" onClick={ask.close}>
+            <Button variant="default" onClick={dialog.close}>
               Cancel
             </Button>
             <Button
-              color={act.color}
+              color={asked?.color}
               data-autofocus
               onClick={() => {
-                ask.close();
-                doing.mutate(act.run);
+                dialog.close();
+                if (asking && asked !== undefined) doing.mutate(asked.run);
               }}
             >
-              {act.label}
+              {asked?.label}
             </Button>
           </Group>
         </Stack>
