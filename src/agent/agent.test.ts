@@ -4,6 +4,7 @@ import { checkClaim, claim, resolvePointer } from "./claims.ts";
 import { linkEntities, type Entity } from "./entities.ts";
 import { frames } from "./frames.ts";
 import { interpret } from "./interpret.ts";
+import { fillExample } from "./suggest.ts";
 
 const inventory: readonly Entity[] = [
   ...["acme", "globex", "initech"].map((name) => ({ kind: "tenant" as const, name })),
@@ -130,7 +131,7 @@ test("no two frames are said alike", () => {
 
 test("each frame's own example is read as that frame", () => {
   for (const frame of frames) {
-    const understood = interpret(frame.say, [...inventory, { kind: "tenant", name: "acme" }]);
+    const understood = interpret(fillExample(frame.say, inventory), inventory, { now: Date.UTC(2026, 10, 20) });
     expect([frame.say, understood.outcome === "run" ? understood.frame.operation : understood], frame.say).toEqual([
       frame.say,
       frame.operation,

@@ -3,12 +3,12 @@ import type { Claim } from "#model/change.ts";
 import { Failure } from "#model/failure.ts";
 import type { Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";
+import { decide } from "#operations/policy.ts";
 import { commandOf, defineOperation, type AnyOperation } from "#operations/operation.ts";
 import type { Registry } from "#operations/registry.ts";
 import { checkClaim, claim, type Record } from "./claims.ts";
 import type { Entity } from "./entities.ts";
 import { interpret } from "./interpret.ts";
-import { linkEntities, words } from "./entities.ts";
 import { linkId } from "#model/fabric.ts";
 
 const ClaimView = z.object({
@@ -26,7 +26,7 @@ export const Answer = z.object({
   snapshot: z.string(),
   change: z.string().optional().describe("Id of the Change that an order became"),
 });
-type Answer = z.input<typeof Answer>;
+export type Answer = z.input<typeof Answer>;
 
 /** The `ask` operation over all others. It may read and plan; approving and applying are a person's. */
 export const askOperation = (operations: () => Registry) =>
@@ -47,33 +47,40 @@ export const askOperation = (operations: () => Registry) =>
 async function answer(question: string, registry: Registry, context: Context): Promise<Answer> {
   const { factory } = context;
   const base = { asOf: factory.takenAt, snapshot: factory.digest, claims: [], options: [] };
-  const understood = interpret(question, await inventoryOf(context));
+  const understood = interpret(question, await inventoryOf(context), {
+    now: context.now(),
+    ...(context.scope.kind === "all" ? {} : { tenant: context.scope.tenant }),
+    allowed: (operation) => decide(context.principal, registry.get(operation)).allow,
+  });
   if (understood.outcome === "clarify")
     return { ...base, outcome: "clarify", claims: [plainClaim(understood.question)], options: [...understood.options] };
   if (understood.outcome === "abstain")
     return { ...base, outcome: "abstain", claims: [plainClaim(understood.reason)], options: [...understood.near] };
   if (understood.outcome === "refuse")
-    return { ...base, outcome: "refuse", claims: [plainClaim(understood.reason)], options: [] };
+    return {
+      ...base,
+      outcome: "refuse",
+      claims: [plainClaim(understood.reason)],
+      options: understood.instead === undefined ? [] : [understood.instead],
+    };
 
-  const { frame, input } = understood;
+  const { frame, input, reading, note } = understood;
   const operation = registry.get(frame.operation);
   const command = canonicalCommand(operation, input);
   try {
     const output = await invoke(operation, input, context);
     const record: Record = { operation: operation.name, output, version: factory.digest };
-    const reading = {
-      text: question.toLowerCase(),
-      words: new Set(words(question)),
-      linked: linkEntities(question, []),
-    };
     // The frame was written for this operation's output; `claim` fails loudly if they ever part.
     const made = frame.claims(output as never, reading).map((template) => claim("fact", template, record));
     const claims = [...ownClaims(output), ...made].filter((one) => passes(one, record));
     return {
       ...base,
-      outcome: operation.effect === "plan" ? "plan" : "answer",
+      outcome: operation.effect === "plan" || frame.proposal === true ? "plan" : "answer",
       understood: command,
-      claims: claims.map((one) => ({ ...one, evidence: one.evidence.map((item) => ({ ...item })) })),
+      claims: [
+        ...claims.map((one) => ({ ...one, evidence: one.evidence.map((item) => ({ ...item })) })),
+        ...(note === undefined ? [] : [plainClaim(note)]),
+      ],
       ...(operation.effect === "plan" ? { change: (output as { id: string }).id } : {}),
     };
   } catch (error) {
@@ -141,6 +148,14 @@ export function canonicalCommand(operation: AnyOperation, input: Readonly<{ [fie
   return ["heddle", commandOf(operation), ...parts].join(" ");
 }
 
+const optionsTitle: { readonly [outcome in z.output<typeof Answer>["outcome"]]: string } = {
+  answer: "See also:",
+  plan: "See also:",
+  clarify: "Do you mean:",
+  abstain: "Near it:",
+  refuse: "Instead:",
+};
+
 function printAnswer(one: z.output<typeof Answer>): string {
   const evidence = [
     ...new Set(one.claims.flatMap((said) => said.evidence.map((item) => item.uri.replace(/#.*$/, "")))),
@@ -148,9 +163,7 @@ function printAnswer(one: z.output<typeof Answer>): string {
   return [
     ...(one.understood === undefined ? [] : [`understood as: ${one.understood}`, ""]),
     ...one.claims.map((said) => said.text),
-    ...(one.options.length === 0
-      ? []
-      : ["", one.outcome === "clarify" ? "Do you mean:" : "Near it:", ...one.options.map((option) => `  ${option}`)]),
+    ...(one.options.length === 0 ? [] : ["", optionsTitle[one.outcome], ...one.options.map((option) => `  ${option}`)]),
     ...(one.change === undefined ? [] : ["", `heddle change show ${one.change}`]),
     ...(evidence.length === 0 ? [] : ["", `evidence: ${evidence.join(" ")} @ ${one.snapshot.slice(0, 12)}`]),
   ].join("\n");

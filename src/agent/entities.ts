@@ -6,6 +6,8 @@ export type EntityKind = "tenant" | "host" | "switch" | "job" | "link" | "change
 export interface Entity {
   readonly kind: EntityKind;
   readonly name: string;
+  /** Another word for it in this sentence. */
+  readonly alias?: string;
 }
 
 /** What was found in a text: entities in order of mention, numbers, and names that look like one but are none. */
@@ -53,8 +55,10 @@ export const words = (text: string): string[] =>
  */
 export function linkEntities(text: string, inventory: readonly Entity[]): Linked {
   const byName = new Map<string, Entity[]>();
-  for (const entity of inventory)
-    byName.set(entity.name.toLowerCase(), [...(byName.get(entity.name.toLowerCase()) ?? []), entity]);
+  for (const entity of inventory) {
+    const key = (entity.alias ?? entity.name).toLowerCase();
+    byName.set(key, [...(byName.get(key) ?? []), { kind: entity.kind, name: entity.name }]);
+  }
   const tokens = words(text);
   const found: Entity[] = [];
   const numbers: number[] = [];

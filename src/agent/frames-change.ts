@@ -1,4 +1,4 @@
-import type { Frame } from "./frame.ts";
+import type { Frame, Reading } from "./frame.ts";
 import { firstOf, namesOf } from "./reading.ts";
 
 /** What is said of any new Change. */
@@ -14,10 +14,32 @@ const planned = (one: { state: string; diff: readonly unknown[] }): string[] => 
 const newName = (text: string): string | undefined =>
   /\b(?:tenant|customer)\s+(?:called\s+|named\s+)?([a-z][a-z0-9-]{0,14})\b/.exec(text)?.[1];
 
+/** Changes of a tenant, or since some time. A period that Heddle can't place is asked back. */
+function changesRead(reading: Reading): Readonly<Record<string, unknown>> | string {
+  const tenant = firstOf(reading, "tenant");
+  const { period } = reading;
+  if (period !== undefined && period.since === undefined)
+    return `Since when? Say it as "since 2026-11-01", "today" or "in the last 24 hours".`;
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(period?.since === undefined ? {} : { since: new Date(period.since).toISOString() }),
+  };
+}
+
+const changesClaims = (one: { changes: readonly unknown[] }): string[] => [
+  "There are {/changes|count} changes.",
+  ...one.changes
+    .slice(0, 10)
+    .map(
+      (_, index) =>
+        `{/changes/${index}/id} ({/changes/${index}/state}) by {/changes/${index}/requester}: {/changes/${index}/summary}`,
+    ),
+];
+
 export const changeFrames: readonly Frame[] = [
   {
     operation: "tenant.create",
-    say: "create tenant acme on su1-h1..h4 at 400G",
+    say: "create tenant acme on {host} at 400G",
     cues: [
       ["create", "make", "add", "new", "onboard", "set"],
       ["tenant", "customer"],
@@ -35,7 +57,8 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "tenant.resize",
-    say: "give acme two more hosts",
+    say: "give {tenant} two more hosts",
+    narrows: ["unit"],
     cues: [["give", "add", "grow", "extend", "expand", "more", "assign", "needs", "wants"]],
     bonus: ["hosts", "nodes", "servers", "more", "host", "node"],
     entities: [["tenant"]],
@@ -47,13 +70,14 @@ export const changeFrames: readonly Frame[] = [
       if (add.length > 0) return { name, add };
       const more = count ?? single;
       if (/\bgpus?\b/.test(reading.text)) return "Hosts are given whole. How many hosts?";
-      return more === undefined ? "How many hosts, or which?" : { name, more: Math.round(more) };
+      if (more === undefined) return "How many hosts, or which?";
+      return { name, more: Math.round(more), ...(reading.unit === undefined ? {} : { unit: reading.unit }) };
     },
     claims: planned,
   },
   {
     operation: "tenant.resize",
-    say: "take su1-h4 from acme",
+    say: "take {host} from {tenant}",
     cues: [["take", "remove", "release", "shrink", "free", "withdraw"]],
     entities: [["tenant"], ["host"]],
     read: (reading) => ({ name: firstOf(reading, "tenant"), remove: namesOf(reading, "host") }),
@@ -61,7 +85,7 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "tenant.delete",
-    say: "delete tenant acme",
+    say: "delete tenant {tenant}",
     cues: [["delete", "remove", "offboard", "decommission", "drop"]],
     bonus: ["tenant", "customer"],
     entities: [["tenant"]],
@@ -70,7 +94,7 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "job.end",
-    say: "end job llm-70b",
+    say: "end job {job}",
     cues: [["end", "stop", "kill", "finish", "cancel"]],
     entities: [["job"]],
     read: (reading) => ({ name: firstOf(reading, "job") }),
@@ -78,7 +102,7 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "change.show",
-    say: "is chg-3 done and did it work?",
+    say: "is {change} done and did it work?",
     cues: [["done", "work", "worked", "state", "status", "what", "show", "did", "happened", "is"]],
     entities: [["change"]],
     read: (reading) => ({ id: firstOf(reading, "change") }),
@@ -93,15 +117,34 @@ export const changeFrames: readonly Frame[] = [
     operation: "change.list",
     say: "which changes were made?",
     cues: [["changes", "changed", "touched", "history", "pending"]],
-    bonus: ["last", "recent", "pending", "list", "what", "who"],
-    read: () => ({}),
-    claims: (one: { changes: readonly unknown[] }) => [
-      "There are {/changes|count} changes.",
-      ...one.changes
+    bonus: ["last", "recent", "pending", "list", "what", "who", "touched", "config"],
+    narrows: ["period"],
+    read: changesRead,
+    claims: changesClaims,
+  },
+  {
+    operation: "change.list",
+    say: "who touched {tenant}'s config this month?",
+    cues: [["changes", "changed", "touched", "history", "modified", "altered", "pending"]],
+    bonus: ["who", "config", "what", "last", "recent"],
+    entities: [["tenant"]],
+    narrows: ["period"],
+    read: changesRead,
+    claims: changesClaims,
+  },
+  {
+    operation: "audit.list",
+    say: "show the audit",
+    cues: [["audit", "audited"]],
+    bonus: ["show", "log", "who", "called"],
+    read: () => ({ limit: 20 }),
+    claims: (one: { rows: readonly unknown[] }) => [
+      "The chain of hashes verifies: {/intact}. These are the last {/rows|count} calls.",
+      ...one.rows
         .slice(0, 10)
         .map(
           (_, index) =>
-            `{/changes/${index}/id} ({/changes/${index}/state}) by {/changes/${index}/requester}: {/changes/${index}/summary}`,
+            `{/rows/${index}/principal} called {/rows/${index}/operation}: {/rows/${index}/decision} by {/rows/${index}/rule}, {/rows/${index}/outcome}.`,
         ),
     ],
   },

@@ -21,7 +21,7 @@ const money = [
 export const costFrames: readonly Frame[] = [
   {
     operation: "cost.tenant",
-    say: "what does acme cost per hour and how much of that is network?",
+    say: "what does {tenant} cost per hour and how much of that is network?",
     cues: [money],
     bonus: ["hour", "network", "much", "per"],
     entities: [["tenant"]],
@@ -37,6 +37,7 @@ export const costFrames: readonly Frame[] = [
     operation: "cost.show",
     say: "what does the factory cost per hour, and what is idle?",
     cues: [[...money, "idle", "unused", "wasted"]],
+    whole: true,
     bonus: ["factory", "cluster", "total", "hour", "idle", "all"],
     read: () => ({}),
     claims: (one: { tenants: readonly unknown[] }) => [
@@ -51,7 +52,7 @@ export const costFrames: readonly Frame[] = [
   },
   {
     operation: "cost.tokens",
-    say: "what does a million tokens of chat-8b cost?",
+    say: "what does a million tokens of {job} cost?",
     cues: [["token", "tokens"]],
     bonus: ["million", "cost", "price", "$/m"],
     entities: [["job"]],
@@ -59,6 +60,24 @@ export const costFrames: readonly Frame[] = [
     claims: () => [
       "{/service} costs {/perMillionTokens|usd} per million tokens, of which the network is {/networkDirect|usd} directly and {/networkInduced|usd} by the waiting that it causes.",
       "It serves {/tokensPerSecond|number} tokens a second on {/gpus} GPUs. The figures are {/grade}.",
+    ],
+  },
+  {
+    operation: "usage.show",
+    say: "how many GPUs does each tenant use?",
+    cues: [
+      ["gpus", "gpu", "gpu-hours", "quota", "quotas", "usage"],
+      ["using", "use", "uses", "used", "quota", "quotas", "hours", "gpu-hours", "busy", "idle", "usage", "allocated"],
+    ],
+    bonus: ["tenant", "tenants", "each", "every", "per", "quota", "hours", "much", "many"],
+    whole: true,
+    read: () => ({}),
+    claims: (one: { tenants: readonly { quota?: number }[] }) => [
+      ...one.tenants.map(
+        (row, index) =>
+          `{/tenants/${index}/tenant} holds {/tenants/${index}/gpus} GPUs (as many GPU-hours every hour); {/tenants/${index}/busy} have a job, {/tenants/${index}/idle} are idle at {/tenants/${index}/idlePerHour|usd} an hour${row.quota === undefined ? "; no quota is set" : `; its quota is {/tenants/${index}/quota}`}.`,
+      ),
+      "The money is {/grade}.",
     ],
   },
 ];

@@ -18,7 +18,7 @@ const reachWords = [
 export const networkFrames: readonly Frame[] = [
   {
     operation: "reach.check",
-    say: "can acme reach globex?",
+    say: "can {tenant} reach {tenant2}?",
     cues: [reachWords],
     entities: [
       ["tenant", "host", "zone"],
@@ -42,6 +42,7 @@ export const networkFrames: readonly Frame[] = [
     operation: "fabric.verify",
     say: "is every tenant isolated?",
     cues: [["isolated", "isolation", "verify", "prove", "proof", "broken", "wrong", "healthy", "safe"]],
+    whole: true,
     bonus: ["every", "everything", "all", "tenants", "anything", "right now"],
     read: () => ({}),
     claims: (one: { holds: boolean; checks: readonly { result: string }[]; counterexamples: readonly unknown[] }) => [
@@ -56,13 +57,17 @@ export const networkFrames: readonly Frame[] = [
   },
   {
     operation: "job.list",
-    say: "which jobs use spine-2?",
+    say: "which jobs use {switch}?",
     cues: [
       ["jobs", "job", "workloads", "workload", "services", "training", "who", "running", "runs"],
       ["use", "uses", "using", "through", "over", "cross", "crosses", "depend", "depends", "on", "carry", "between"],
     ],
     entities: [["switch", "host", "link"]],
-    read: (reading) => ({ using: firstOf(reading, "link", "switch", "host") }),
+    read: (reading) => {
+      const [a, b] = namesOf(reading, "switch", "host");
+      if (a !== undefined && b !== undefined) return { using: `${a}--${b}` };
+      return { using: firstOf(reading, "link", "switch", "host") };
+    },
     claims: (one: { jobs: readonly unknown[] }) =>
       one.jobs.length === 0
         ? ["No job's traffic uses {/using} (modelled from each job's flows on the twin's paths)."]
@@ -79,6 +84,7 @@ export const networkFrames: readonly Frame[] = [
     say: "what's running?",
     cues: [["running", "runs", "jobs", "workloads", "services"]],
     bonus: ["what", "what's", "list", "which", "show", "cluster"],
+    presentOnly: true,
     read: (reading) => {
       const tenant = firstOf(reading, "tenant");
       return tenant === undefined ? {} : { tenant };
@@ -93,7 +99,8 @@ export const networkFrames: readonly Frame[] = [
   },
   {
     operation: "job.explain",
-    say: "why is job llm-70b slow?",
+    say: "why is job {job} slow?",
+    presentOnly: true,
     cues: [["why", "slow", "slower", "speed", "performance", "bottleneck", "step", "fast", "spread"]],
     entities: [["job"]],
     read: (reading) => ({ name: firstOf(reading, "job") }),
@@ -105,6 +112,7 @@ export const networkFrames: readonly Frame[] = [
     say: "which tenants do we have?",
     cues: [["tenants", "customers"]],
     bonus: ["which", "list", "who", "all", "have"],
+    whole: true,
     read: () => ({}),
     claims: (one: { tenants: readonly unknown[] }) => [
       "Tenants: {/tenants|count}.",
@@ -116,7 +124,7 @@ export const networkFrames: readonly Frame[] = [
   },
   {
     operation: "tenant.show",
-    say: "what does acme have?",
+    say: "what does {tenant} have?",
     cues: [["what", "which", "show", "hosts", "have", "has", "gpus", "networks", "describe", "tell"]],
     entities: [["tenant"]],
     read: (reading) => ({ name: firstOf(reading, "tenant") }),
@@ -152,6 +160,7 @@ export const networkFrames: readonly Frame[] = [
   {
     operation: "link.list",
     say: "which links are down?",
+    bonus: ["which", "are"],
     cues: [
       ["links", "link", "cables", "ports"],
       ["down", "failed", "dead", "broken", "off"],
@@ -183,7 +192,7 @@ export const networkFrames: readonly Frame[] = [
   },
   {
     operation: "failure.sweep",
-    say: "what breaks if spine-2 dies?",
+    say: "what breaks if {switch} dies?",
     cues: [
       [
         "dies",
@@ -206,7 +215,7 @@ export const networkFrames: readonly Frame[] = [
     claims: (one: { harmful: readonly unknown[]; jobs: readonly unknown[] }) => [
       one.harmful.length === 0
         ? "It would break nothing that must hold ({/harmless} of {/swept} failures swept are harmless; computed)."
-        : "{/harmless} of {/swept} failures swept would break nothing that must hold (computed).",
+        : "It would break what must hold: {/harmless} of {/swept} failures swept are harmless (computed).",
       ...one.harmful.map((_, index) => `Without {/harmful/${index}/element}: {/harmful/${index}/effect}`),
       ...(one.jobs.length > 0
         ? ["Jobs whose traffic uses it now, and would move to other paths: {/jobs|list}."]
@@ -215,7 +224,7 @@ export const networkFrames: readonly Frame[] = [
   },
   {
     operation: "device.neighbors",
-    say: "what's plugged into leaf-su1-r1-p1?",
+    say: "what's plugged into {switch}?",
     cues: [
       [
         "plugged",
@@ -263,11 +272,49 @@ export const networkFrames: readonly Frame[] = [
         "out of band",
       ],
     ],
-    bonus: ["running", "config", "device", "devices"],
-    read: () => ({}),
+    bonus: ["running", "config", "running-config", "device", "devices"],
+    read: (reading) => {
+      const device = firstOf(reading, "switch");
+      return device === undefined ? {} : { device };
+    },
     claims: (one: { findings: readonly unknown[] }) =>
       one.findings.length === 0
-        ? ["No drift: the devices were read just now, and {/findings|count} of them differ from what was intended."]
+        ? [
+            "No drift: what was asked for was read from the devices just now, and {/findings|count} differences from what was intended were found.",
+          ]
+        : [
+            "{/findings|count} differences were found, read from the devices just now.",
+            ...one.findings.slice(0, 10).map((_, index) => `{/findings/${index}/message}`),
+          ],
+  },
+  {
+    operation: "device.drift",
+    say: "does {switch} run something else than intended?",
+    cues: [
+      [
+        "drift",
+        "drifted",
+        "intended",
+        "differs",
+        "different",
+        "difference",
+        "deviates",
+        "changed outside",
+        "out of band",
+      ],
+      ["running", "config", "running-config", "run", "runs", "intended", "else", "drift", "drifted", "outside", "than"],
+    ],
+    bonus: ["running", "config", "running-config", "run"],
+    entities: [["switch"]],
+    read: (reading) => {
+      const device = firstOf(reading, "switch");
+      return device === undefined ? {} : { device };
+    },
+    claims: (one: { findings: readonly unknown[] }) =>
+      one.findings.length === 0
+        ? [
+            "No drift: what was asked for was read from the devices just now, and {/findings|count} differences from what was intended were found.",
+          ]
         : [
             "{/findings|count} differences were found, read from the devices just now.",
             ...one.findings.slice(0, 10).map((_, index) => `{/findings/${index}/message}`),
@@ -275,7 +322,7 @@ export const networkFrames: readonly Frame[] = [
   },
   {
     operation: "device.config",
-    say: "show the config of spine-1",
+    say: "show the config of {switch}",
     cues: [
       ["config", "configuration", "running-config"],
       ["show", "give", "print", "what", "see"],
@@ -290,11 +337,15 @@ export const networkFrames: readonly Frame[] = [
     cues: [["how many", "status", "overview", "summary", "inventory", "free", "count", "big"]],
     bonus: ["leafs", "leaves", "spines", "gpus", "hosts", "servers", "switches", "links", "have"],
     read: () => ({}),
-    claims: (one: { switches: readonly unknown[] }) => [
+    claims: (one: { switches: readonly unknown[]; units?: readonly unknown[] }) => [
       "{/fabric} has {/gpus/total} GPUs on {/hosts/gpu} hosts; {/gpus/held} are held by {/tenants} tenants and {/gpus/free} are free.",
       ...one.switches.map(
         (_, index) =>
           `{/switches/${index}/count} {/switches/${index}/role} switches of the {/switches/${index}/fabric} run {/switches/${index}/nos}.`,
+      ),
+      ...(one.units ?? []).map(
+        (_, index) =>
+          `Scalable unit {/units/${index}/unit} has {/units/${index}/hosts} GPU hosts with {/units/${index}/gpus} GPUs; {/units/${index}/free} of the hosts are free.`,
       ),
       "Free hosts: {/hosts/free|list}.",
       "{/links/down} of {/links/total} links are down; {/sessions/established} of {/sessions/total} sessions are established (computed).",

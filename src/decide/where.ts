@@ -14,6 +14,8 @@ export interface HostRequest {
   readonly tenant?: Tenant;
   readonly count: number;
   readonly load?: LoadReport;
+  /** Only hosts of this scalable unit. */
+  readonly unit?: number;
 }
 
 /** One free host and why it stands where it does. Lower ranks first, field by field. */
@@ -34,7 +36,10 @@ export interface HostCandidate {
 export function rankHosts(request: HostRequest): HostCandidate[] {
   const { fabric, tenants } = request.factory;
   const held = new Set(tenants.flatMap((tenant) => tenant.hosts));
-  const free = Object.values(fabric.hosts).filter((host) => host.role === "gpu" && !held.has(host.name));
+  const free = Object.values(fabric.hosts).filter(
+    (host) =>
+      host.role === "gpu" && !held.has(host.name) && (request.unit === undefined || host.scalableUnit === request.unit),
+  );
   const home = unitCounts((request.tenant?.hosts ?? []).flatMap((name) => fabric.hosts[name] ?? []));
   const kinds = new Set((request.tenant?.hosts ?? []).map((name) => kindOf(fabric.hosts[name])));
   const freeIn = unitCounts(free);

@@ -140,12 +140,13 @@ export const resizeTenant = defineOperation({
     add: z.array(z.string()).optional().describe("Hosts to add"),
     remove: z.array(z.string()).optional().describe("Hosts to give back"),
     more: z.int().min(1).max(5000).optional().describe("How many hosts to add; the best free ones are chosen"),
+    unit: z.int().min(0).max(100_000).optional().describe("With more: only hosts of this scalable unit"),
     gbps: z.number().positive().max(10_000).optional().describe("A new guaranteed rate of each compute NIC, Gb/s"),
   }),
   output: ChangeView,
   failures: ["not_found", "conflict", "refused"],
   positional: ["name"],
-  run: async ({ name, add, remove, more, gbps }, context) => {
+  run: async ({ name, add, remove, more, unit, gbps }, context) => {
     const tenant = findTenant(name, context);
     if (add === undefined && remove === undefined && more === undefined && gbps === undefined)
       throw new Failure("invalid_input", "Nothing to change. Say --add, --remove, --more or --gbps.");
@@ -157,7 +158,13 @@ export const resizeTenant = defineOperation({
     const chosen =
       more === undefined
         ? []
-        : chooseHosts({ factory: context.factory.snapshot, tenant, count: more, load: context.factory.load });
+        : chooseHosts({
+            factory: context.factory.snapshot,
+            tenant,
+            count: more,
+            load: context.factory.load,
+            ...(unit === undefined ? {} : { unit }),
+          });
     const hosts = [...new Set([...tenant.hosts, ...expandAllNames(add ?? []), ...chosen])].filter(
       (host) => !gone.has(host),
     );

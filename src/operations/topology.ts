@@ -239,6 +239,14 @@ export const showSharing = defineOperation({
     ].join("\n"),
 });
 
+/** @throws {Failure} invalid_input */
+function hostsFor(hosts: number | undefined, gpus: number | undefined, { snapshot }: Context["factory"]): number {
+  if ((hosts === undefined) === (gpus === undefined))
+    throw new Failure("invalid_input", "Say how many hosts, or --gpus, and not both.");
+  const each = Math.max(1, ...Object.values(snapshot.fabric.hosts).map((one) => one.gpus.length));
+  return hosts ?? Math.ceil((gpus ?? 0) / each);
+}
+
 export const suggestPlace = defineOperation({
   name: "place.suggest",
   command: "place",
@@ -246,7 +254,8 @@ export const suggestPlace = defineOperation({
   summary: "Which free hosts suit a job or a tenant best, and why. Nothing is reserved.",
   effect: "read",
   input: z.strictObject({
-    hosts: z.int().min(1).max(100_000).describe("How many"),
+    hosts: z.int().min(1).max(100_000).optional().describe("How many"),
+    gpus: z.int().min(1).max(1_000_000).optional().describe("How many GPUs, instead: whole hosts are given"),
     tenant: TenantName.optional().describe("For whom: its own scalable units come first"),
     unit: Unit,
   }),
@@ -258,8 +267,9 @@ export const suggestPlace = defineOperation({
   }),
   failures: ["not_found"],
   positional: ["hosts"],
-  run: async ({ hosts, tenant, unit }, context) => {
+  run: async ({ hosts: wanted, gpus, tenant, unit }, context) => {
     const { factory } = context;
+    const hosts = hostsFor(wanted, gpus, factory);
     checkUnit(unit, factory);
     const { fabric, tenants } = factory.snapshot;
     const ranked = rankHosts({
@@ -267,7 +277,8 @@ export const suggestPlace = defineOperation({
       count: hosts,
       load: factory.load,
       ...(tenant === undefined ? {} : { tenant: findTenant(tenant, context) }),
-    }).filter((one) => unit === undefined || fabric.hosts[one.host]?.scalableUnit === unit);
+      ...(unit === undefined ? {} : { unit }),
+    });
     return {
       asked: hosts,
       free: ranked.length,
