@@ -146,9 +146,11 @@ export function relations(ground: Ground): (from: number, to: number) => Relatio
   const owners = ground.endpoints.map((endpoint) => numberOf.get(ownerKey(endpoint.owner)) ?? 0);
   const tenants = ground.endpoints.map((endpoint) => endpoint.owner.kind === "tenant");
   const allowed = new Set(
-    snapshot.policy.allow.map(
-      ({ from, to }) => (numberOf.get(ownerKey(from)) ?? -1) * names.length + (numberOf.get(ownerKey(to)) ?? -1),
-    ),
+    snapshot.policy.allow.flatMap(({ from, to }) => {
+      const [first, second] = [numberOf.get(ownerKey(from)), numberOf.get(ownerKey(to))];
+      // An owner without end points allows nothing: no number may stand in for it.
+      return first === undefined || second === undefined ? [] : [first * names.length + second];
+    }),
   );
   const fabrics = ground.endpoints.map((endpoint) => fabricOf(ground, endpoint.host, endpoint.nic));
   const hosts = ground.endpoints.map((endpoint) => endpoint.host);
