@@ -28,6 +28,9 @@ import { makeStateDir, stateDirOf } from "./state-dir.ts";
 import { Telemetry } from "./telemetry.ts";
 import { Tokens } from "./tokens.ts";
 
+/** Of what reading a fabric found, this much is said at the start. */
+const shownFindings = 10;
+
 const exampleFabric = join(import.meta.dirname, "../../examples/ai-factory-128/fabric.yaml");
 
 /** One running Heddle: its memory, its fabric, the sessions to its devices, and everything made from them. */
@@ -174,6 +177,9 @@ async function worldOf(options: ServerOptions, stateDir: string, store: Store, s
   say(
     `built ${fabric.name} (${kind}): ${Object.keys(fabric.switches).length} switches, ${Object.keys(fabric.hosts).length} hosts, ${fabric.links.length} links, ${tenants.length} tenants, ${findings.length} findings`,
   );
+  const telling = findings.filter((one) => one.severity !== "info");
+  for (const one of telling.slice(0, shownFindings)) say(`  ${formatFinding(one)}`);
+  if (telling.length > shownFindings) say(`  … ${telling.length - shownFindings} more of them`);
   rmSync(join(stateDir, "lab"), { recursive: true, force: true });
   await store.world.write(snapshot, Date.now());
   writeFileSync(join(stateDir, "fabric-path"), resolve(path), { mode: 0o600 });
