@@ -176,14 +176,13 @@ export const topologyFrames: readonly Frame[] = [
     bonus: ["see", "frames", "why"],
     entities: [["switch", "host"]],
     read: (reading) => ({ name: firstOf(reading, "switch", "host") }),
-    claims: (one: { kind: string; problems: readonly unknown[]; sampleAgeMs?: number }) => [
-      ...(one.sampleAgeMs === undefined
+    claims: (one: { kind: string; problems: readonly unknown[]; sampleAgeMs?: number }) =>
+      one.sampleAgeMs === undefined
         ? ["No counters of {/name} have come yet: nothing can be said of its pauses."]
         : [
             "{/name} has {/pausesPerSecond|number} pause frames a second now, received and sent together.",
             ...healthClaims(one),
-          ]),
-    ],
+          ],
   },
   {
     operation: "fabric.verify",

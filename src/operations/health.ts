@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context } from "./context.ts";
-import { defined, findDevice, linkViews } from "./fabric.ts";
+import { defined } from "./defined.ts";
+import { findDevice, linkViews } from "./links.ts";
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
 
@@ -40,7 +41,8 @@ export const showHealth = defineOperation({
   }),
   failures: ["not_found"],
   positional: ["name"],
-  run: async ({ name }, { factory, now }) => {
+  run: async ({ name }, context) => {
+    const { factory } = context;
     findDevice(name, factory);
     const { fabric, tenants } = factory.snapshot;
     const kind = Object.hasOwn(fabric.switches, name) ? ("switch" as const) : ("host" as const);
@@ -56,7 +58,7 @@ export const showHealth = defineOperation({
     const newest = Math.max(0, ...own.map((one) => one.at));
     const neighbors = new Set(links.flatMap((one) => [one.a.node, one.b.node]));
     const errors = sum((one) => one.inErrorsPerSecond);
-    const sampleAgeMs = newest === 0 ? undefined : Math.max(0, now() - newest);
+    const sampleAgeMs = newest === 0 ? undefined : Math.max(0, context.now() - newest);
     const problems = [
       ...down.map((id) => `link ${id} is down`),
       ...broken.map((one) => `session to ${one.neighbor} is ${one.state}: ${one.reason}`),
@@ -119,9 +121,10 @@ export const showFreshness = defineOperation({
     rows: z.array(z.object({ device: z.string(), ageMs: z.number().optional() })),
   }),
   failures: [],
-  run: async (_, { factory, now }) => {
+  run: async (_, context) => {
+    const { factory } = context;
     const newest = newestSamples(factory);
-    const at = now();
+    const at = context.now();
     const rows = Object.keys(factory.snapshot.fabric.switches).map((device) => {
       const sample = newest.get(device);
       return { device, ...defined({ ageMs: sample === undefined ? undefined : Math.max(0, at - sample) }) };

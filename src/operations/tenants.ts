@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Failure } from "#model/failure.ts";
 import { tenantNamePattern, type Tenant } from "#model/tenant.ts";
-import { expandAllNames, formatNumberRanges } from "#net/ranges.ts";
+import { expandAllNames } from "#net/ranges.ts";
 import { formatRate } from "#net/rate.ts";
 import { ChangeView, printChange, viewOf } from "./change-view.ts";
 import type { Context } from "./context.ts";
@@ -165,9 +165,9 @@ export const resizeTenant = defineOperation({
             load: context.factory.load,
             ...(unit === undefined ? {} : { unit }),
           });
-    const hosts = [...new Set([...tenant.hosts, ...expandAllNames(add ?? []), ...chosen])].filter(
-      (host) => !gone.has(host),
-    );
+    const wanted = expandAllNames(add ?? []);
+    if (context.scope.kind === "tenant") refuseTaken(wanted, tenant, context);
+    const hosts = [...new Set([...tenant.hosts, ...wanted, ...chosen])].filter((host) => !gone.has(host));
     const record = await context.changes.propose(
       { kind: "tenant.resize", name, hosts, ...(gbps === undefined ? {} : { guaranteedBps: gbps * 1e9 }) },
       context.principal,

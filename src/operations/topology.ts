@@ -10,7 +10,8 @@ import { formatRate } from "#net/rate.ts";
 import { pathsBetween } from "#twin/paths.ts";
 import { traceFlow } from "#twin/reachability.ts";
 import type { Context } from "./context.ts";
-import { defined, findDevice } from "./fabric.ts";
+import { defined } from "./defined.ts";
+import { findDevice } from "./links.ts";
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
 import { findTenant, TenantName } from "./tenants.ts";
@@ -21,7 +22,10 @@ const Unit = z.int().min(0).max(100_000).optional().describe("Only this scalable
 function checkUnit(unit: number | undefined, { snapshot }: Context["factory"]): void {
   const units = new Set(Object.values(snapshot.fabric.switches).flatMap((one) => one.scalableUnit ?? []));
   if (unit !== undefined && !units.has(unit))
-    throw new Failure("not_found", `There is no scalable unit ${unit}. There are: ${[...units].sort().join(", ")}.`);
+    throw new Failure(
+      "not_found",
+      `There is no scalable unit ${unit}. There are: ${[...units].toSorted((a, b) => a - b).join(", ")}.`,
+    );
 }
 
 export const showCapacity = defineOperation({

@@ -70,7 +70,7 @@ export async function mcpOverStdio(stateDir: string, mode: Era = "auto"): Promis
     new StdioClientTransport({
       command: process.execPath,
       args: [join(import.meta.dirname, "../../../tools/heddle.mjs"), "mcp"],
-      env: { ...process.env, HEDDLE_STATE: stateDir } as Record<string, string>, // undefined values are not in an environment
+      env: { ...process.env, HEDDLE_STATE: stateDir },
     }),
   );
   return client;
