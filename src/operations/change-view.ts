@@ -125,10 +125,17 @@ export function viewOf(
   { change, state, createdAt, updatedAt }: ChangeRecord,
   scope: Scope,
 ): z.input<typeof ChangeView> {
-  const { target: _, diff, ...rest } = viewFor(scope, change);
+  const { target: _, diff, intent, ...rest } = viewFor(scope, change);
+  // Whole configurations stay behind: the diff says what matters of them.
   const slim = diff.map(({ before: _before, after: _after, ...one }) => one);
+  const asked = intent.kind === "device.replace" ? { ...intent, devices: Object.keys(intent.devices) } : intent;
   // `plain` keeps the shape and turns bigints to digits, which is all that the schema asks for; the schema checks it.
-  return ChangeView.parse({ ...(plain({ ...rest, diff: slim }) as object), state, createdAt, updatedAt });
+  return ChangeView.parse({
+    ...(plain({ ...rest, intent: asked, diff: slim }) as object),
+    state,
+    createdAt,
+    updatedAt,
+  });
 }
 
 /** Summary of a Change for a terminal: what it does, what was proved, what it costs, what to do next. */

@@ -9,6 +9,7 @@ import type { SeenNeighbor } from "#decide/cabling.ts";
 import type { CostReport } from "#economics/cost.ts";
 import type { PriceBook } from "#economics/price-book.ts";
 import type { LoadReport } from "#twin/load.ts";
+import type { ReachabilityReport } from "#twin/reachability.ts";
 import type { Twin } from "#twin/twin.ts";
 import type { CounterRate } from "#telemetry/counters.ts";
 
@@ -48,6 +49,8 @@ export interface Factory {
   readonly parsed: ParsedSnapshot;
   readonly endpoints: readonly Endpoint[];
   readonly twin: Twin;
+  /** Isolation and reachability of the fabric as it runs. */
+  readonly proof: ReachabilityReport;
   readonly load: LoadReport;
   readonly book: PriceBook;
   readonly costs: CostReport;

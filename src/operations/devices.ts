@@ -3,7 +3,8 @@ import { Failure } from "#model/failure.ts";
 import { formatFinding, type Finding } from "#model/finding.ts";
 import { ChangeView, printChange, viewOf } from "./change-view.ts";
 import type { Context } from "./context.ts";
-import { defined, linkViews } from "./fabric.ts";
+import { defined } from "./defined.ts";
+import { linkViews } from "./links.ts";
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
 

@@ -9,6 +9,7 @@ import type { Tenant } from "#model/tenant.ts";
 import type { Workload } from "#model/workload.ts";
 import type { CounterRate } from "#telemetry/counters.ts";
 import { computeLoad, type LoadReport } from "#twin/load.ts";
+import { proveIsolation, type ReachabilityReport } from "#twin/reachability.ts";
 import type { Twin } from "#twin/twin.ts";
 import { twinOf } from "#reconcile/prove.ts";
 import type { Factory, Scope } from "./context.ts";
@@ -29,6 +30,7 @@ export class LiveFactory implements Factory {
   #snapshot: Snapshot;
   #takenAt: number;
   #earlier: Twin | undefined;
+  #proof: ReachabilityReport | undefined;
   #load: LoadReport | undefined;
   #costs: CostReport | undefined;
 
@@ -43,6 +45,7 @@ export class LiveFactory implements Factory {
     this.#earlier = this.twin;
     this.#snapshot = snapshot;
     this.#takenAt = takenAt;
+    this.#proof = undefined;
     this.#load = undefined;
     this.#costs = undefined;
   }
@@ -67,6 +70,9 @@ export class LiveFactory implements Factory {
   }
   get twin(): Twin {
     return twinOf(this.#snapshot, this.#earlier);
+  }
+  get proof(): ReachabilityReport {
+    return (this.#proof ??= proveIsolation(this.twin));
   }
   get load(): LoadReport {
     return (this.#load ??= computeLoad(this.twin, this.#snapshot.workloads));

@@ -1,5 +1,4 @@
 import { figureMetrics, rateMetrics, renderMetrics, type MetricFamily } from "#telemetry/prometheus.ts";
-import { proveIsolation } from "#twin/reachability.ts";
 import { Failure } from "#model/failure.ts";
 import type { ChangeState } from "#model/change.ts";
 import type { Context } from "./context.ts";
@@ -30,7 +29,7 @@ export async function metricsText(context: Context): Promise<string> {
   if (!allow) throw new Failure("forbidden", `metrics: ${reason}`);
   const { factory, changes } = context;
   const { sessions } = factory.twin;
-  const proof = proveIsolation(factory.twin);
+  const proof = factory.proof;
   const records = await changes.list({ kind: "all" });
   const established = sessions.filter((one) => one.state === "established").length;
   return renderMetrics([

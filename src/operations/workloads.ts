@@ -4,7 +4,7 @@ import type { Workload } from "#model/workload.ts";
 import { explainJob } from "#decide/why-slow.ts";
 import type { Context } from "./context.ts";
 import type { LoadReport } from "#twin/load.ts";
-import { findDevice, linkViews } from "./fabric.ts";
+import { findDevice, linkViews } from "./links.ts";
 import { defineOperation } from "./operation.ts";
 import { formatTable } from "./table.ts";
 import { findTenant } from "./tenants.ts";
