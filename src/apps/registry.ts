@@ -5,6 +5,7 @@ import { costOperations } from "#operations/costs.ts";
 import { designOperations } from "#operations/designs.ts";
 import { deviceOperations } from "#operations/devices.ts";
 import { fabricOperations } from "#operations/fabric.ts";
+import { referenceOperation } from "#operations/reference.ts";
 import { Registry } from "#operations/registry.ts";
 import { healthOperations } from "#operations/health.ts";
 import { snapshotOperations } from "#operations/snapshots.ts";
@@ -26,4 +27,5 @@ export const registry: Registry = new Registry([
   ...designOperations,
   ...accessOperations,
   askOperation(() => registry),
+  referenceOperation(() => registry),
 ]);
