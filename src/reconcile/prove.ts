@@ -6,7 +6,7 @@ import type { ParsedSnapshot, Snapshot } from "#model/snapshot.ts";
 import type { ReachabilityPolicy } from "#model/tenant.ts";
 import { inferEndpoints } from "#twin/links.ts";
 import { brokenRequirements, proveIsolation } from "#twin/reachability.ts";
-import { buildTwin, type Twin } from "#twin/twin.ts";
+import { buildTwin, type Twin, withQuestion } from "#twin/twin.ts";
 import { parseSource } from "./parse.ts";
 import type { ConfigReader, Transition } from "./ports.ts";
 import { quoteCauses } from "./quote.ts";
@@ -128,9 +128,5 @@ function judgeState(found: Wrongs, excused: () => Wrongs, step: number): StateVe
   return { safe: false, examples: wrong.map((example) => Object.assign({}, example, { step })) };
 }
 
-/** The same network under other owners and another policy: its tables don't depend on them. */
-const under = (twin: Twin, { endpoints }: Transitional, policy: ReachabilityPolicy): Twin => ({
-  ...twin,
-  snapshot: { ...twin.snapshot, endpoints, policy },
-  endpoints: new Map(endpoints.map((endpoint, index) => [endpoint.id, { index, endpoint }])),
-});
+const under = (twin: Twin, { endpoints }: Transitional, policy: ReachabilityPolicy): Twin =>
+  withQuestion(twin, endpoints, policy);

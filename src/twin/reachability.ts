@@ -1,10 +1,11 @@
 import type { Counterexample, Hop, Proof } from "#model/change.ts";
+import { chooseCounterexamples } from "./core/counterexamples.ts";
 import { createEvaluator } from "./core/evaluate.ts";
-import { explainLeak, explainLoss } from "./core/explain.ts";
-import { type Ground, groundOf } from "./core/ground.ts";
+import { type Counts, examine } from "./core/examine.ts";
+import { explainLoss } from "./core/explain.ts";
+import { groundOf } from "./core/ground.ts";
 import type { Packet } from "./core/headers.ts";
-import { packetFrom } from "./core/headers.ts";
-import { anyWay, type BrokenPair, mayReach, relations, sourceClasses, surelyReaches, usualWay } from "./core/pairs.ts";
+import { relations, sourceClasses, surelyReaches, usualWay } from "./core/pairs.ts";
 import { tracePacket } from "./core/trace.ts";
 import type { Twin } from "./twin.ts";
 
@@ -30,76 +31,23 @@ export interface IsolationOptions {
  */
 export function proveIsolation(twin: Twin, options: IsolationOptions = {}): ReachabilityReport {
   const ground = groundOf(twin);
-  const count = examine(ground, options, options.maxCounterexamples ?? 5);
+  const rows = examine(ground, options.spoofedSources ?? false);
+  const sum = (field: keyof Counts): number => rows.reduce((total, row) => total + row[field], 0);
+  const counts = {
+    forbiddenPairs: sum("forbiddenPairs"),
+    forbiddenReachable: sum("forbiddenReachable"),
+    requiredPairs: sum("requiredPairs"),
+    requiredReachable: sum("requiredReachable"),
+  };
   return {
-    holds: count.forbiddenReachable === 0 && count.requiredReachable === count.requiredPairs,
-    forbiddenPairs: count.forbiddenPairs,
-    forbiddenReachable: count.forbiddenReachable,
-    requiredPairs: count.requiredPairs,
-    requiredReachable: count.requiredReachable,
-    counterexamples: count.broken.map((pair) =>
-      pair.kind === "leak" ? explainLeak(ground, pair) : explainLoss(ground, pair),
+    holds: counts.forbiddenReachable === 0 && counts.requiredReachable === counts.requiredPairs,
+    ...counts,
+    counterexamples: chooseCounterexamples(
+      ground,
+      rows.flatMap(({ broken }) => broken),
+      options.maxCounterexamples ?? 5,
     ),
   };
-}
-
-interface Examination {
-  forbiddenPairs: number;
-  forbiddenReachable: number;
-  requiredPairs: number;
-  requiredReachable: number;
-  readonly broken: BrokenPair[];
-}
-
-function examine(ground: Ground, options: IsolationOptions, keep: number): Examination {
-  const evaluator = createEvaluator(ground);
-  const relation = relations(ground);
-  const count: Examination = {
-    forbiddenPairs: 0,
-    forbiddenReachable: 0,
-    requiredPairs: 0,
-    requiredReachable: 0,
-    broken: [],
-  };
-  const kept = { leak: 0, unreachable: 0 };
-  const record = (pair: BrokenPair): void => {
-    if (kept[pair.kind]++ < keep) count.broken.push(pair);
-  };
-  for (const source of sourceClasses(ground))
-    for (let to = 0; to < ground.endpoints.length; to++) {
-      let forbidden: ReturnType<typeof anyWay> | undefined;
-      let usual: ReturnType<typeof usualWay> | undefined;
-      const [first = to] = source.members;
-      // Members have one owner: what is forbidden to one is forbidden to all.
-      if (first !== to && relation(first, to) === "forbidden") {
-        forbidden = anyWay(ground, evaluator, source, to);
-        if (forbidden === "none") {
-          count.forbiddenPairs += source.members.length;
-          continue;
-        }
-      }
-      for (const from of source.members) {
-        if (from === to) continue;
-        const wanted = relation(from, to);
-        if (wanted === "neutral") continue;
-        const sender = ground.addresses[from]!;
-        if (wanted === "forbidden") {
-          count.forbiddenPairs++;
-          forbidden ??= anyWay(ground, evaluator, source, to);
-          if (forbidden === "none") continue;
-          const address = options.spoofedSources || sender < 0 ? undefined : sender;
-          if (!mayReach(forbidden, address)) continue;
-          count.forbiddenReachable++;
-          record({ kind: "leak", from, to, source, packet: packetFrom(forbidden, address)! });
-        } else {
-          count.requiredPairs++;
-          usual ??= usualWay(ground, evaluator, source, to);
-          if (surelyReaches(usual, sender, to)) count.requiredReachable++;
-          else record({ kind: "unreachable", from, to, source, packet: { source: sender, protocol: 1 } });
-        }
-      }
-    }
-  return count;
 }
 
 /** The required pairs that fail, all of them, by endpoint index. */

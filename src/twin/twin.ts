@@ -1,6 +1,7 @@
 import type { Endpoint } from "#model/endpoint.ts";
 import type { Finding } from "#model/finding.ts";
 import type { ParsedSnapshot } from "#model/snapshot.ts";
+import type { ReachabilityPolicy } from "#model/tenant.ts";
 import { formatIpv4Number, type InterfaceAddress, prefixAddress } from "#net/ip.ts";
 import { compareNames } from "#net/order.ts";
 import { converge, type Converged } from "./core/converge.ts";
@@ -50,11 +51,34 @@ export function buildTwin(snapshot: ParsedSnapshot, previous?: Twin): Twin {
     devices,
     topology,
     control,
-    endpoints: new Map(snapshot.endpoints.map((endpoint, index) => [endpoint.id, { index, endpoint }])),
+    endpoints: indexOf(snapshot.endpoints),
     owners,
     registry,
   };
 }
+
+/** The same network under other owners and another policy: its tables don't depend on them. */
+export function withQuestion(twin: Twin, endpoints: readonly Endpoint[], policy: ReachabilityPolicy): Twin {
+  const { links, findings, devices, topology, control, owners, registry } = twin;
+  return {
+    snapshot: { ...twin.snapshot, endpoints, policy },
+    links,
+    // Written out only where somebody asks.
+    get sessions() {
+      return twin.sessions;
+    },
+    findings,
+    devices,
+    topology,
+    control,
+    endpoints: indexOf(endpoints),
+    owners,
+    registry,
+  };
+}
+
+const indexOf = (endpoints: readonly Endpoint[]): Twin["endpoints"] =>
+  new Map(endpoints.map((endpoint, index) => [endpoint.id, { index, endpoint }]));
 
 /** In the order of names, so that no answer hangs on the order in which devices were read. */
 function compileDevices(snapshot: ParsedSnapshot, previous: Twin | undefined): ReadonlyMap<string, Device> {

@@ -1,4 +1,4 @@
-import type { BgpTable, Path, Registry, Resolve, Simulated, Slot } from "./bgp-model.ts";
+import type { BgpTable, Inside, Path, Registry, Resolve, Simulated, Slot } from "./bgp-model.ts";
 import type { Finding } from "#model/finding.ts";
 import type { ParsedSnapshot } from "#model/snapshot.ts";
 import type { Device, L3Interface } from "./device.ts";
@@ -12,7 +12,7 @@ import {
   takeOverAttempts,
 } from "./establish.ts";
 import { insideDevices } from "./evpn.ts";
-import { costTo, type Tables, tablesOf } from "./fib.ts";
+import { type Contribution, costTo, type MadeTables, type Tables, tablesOf } from "./fib.ts";
 import { installOverlay, type OverlayClass, type OverlayDomain, originateOverlay } from "./l2-overlay.ts";
 import type { PrefixKey } from "./numbers.ts";
 import { activeAggregates, type ActiveAggregate, originateUnicast, type UnicastClass } from "./originate.ts";
@@ -20,7 +20,7 @@ import { type OspfRoutes, resolveOspf } from "./ospf.ts";
 import { prefixClassifier } from "./prefix-classes.ts";
 import { addRoute, addStaticRoutes, connectedRoutes, type NextHop, type Rib, type RouteValue } from "./rib.ts";
 import type { Walk } from "./open-session.ts";
-import { simulate } from "./simulate.ts";
+import { simulate, takesAlike } from "./simulate.ts";
 import { deriveRouteTargets, importMatch } from "../route-targets.ts";
 import type { Topology } from "./topology.ts";
 import { walkTo } from "./walk.ts";
@@ -37,6 +37,14 @@ export interface Converged {
   readonly rounds: number;
   /** Outcomes by class: what a next twin may take over. */
   readonly simulated: ReadonlyMap<string, Simulated>;
+  /** Tables before BGP: likewise. */
+  readonly igp: ReadonlyMap<string, IgpTable>;
+}
+
+/** What an earlier computation left behind: anything that comes out as it was then is the same object again. */
+interface Memory {
+  readonly tables: MadeTables | undefined;
+  readonly prefixes: Map<string, readonly PrefixKey[]>;
 }
 
 interface World {
@@ -66,7 +74,11 @@ const mostRounds = 16;
  * round (or the previous twin) worked out for a class of routes is taken over as long as nothing it touched changed.
  */
 export function converge(world: World, previous?: Surroundings & { readonly control: Converged }): Converged {
-  const igp = igpTables(world);
+  const igp = igpTables(world, previous?.control.igp);
+  const memory: Memory = {
+    tables: previous?.control.tables.made,
+    prefixes: new Map(previous?.control.unicast.map(({ cls }) => [cls.key, cls.prefixes])),
+  };
   let round = firstRound(world, igp, previous?.control);
   let known: ReadonlyMap<string, Simulated> = previous?.control.simulated ?? new Map();
   const settledAttempts: SettledAttempts =
@@ -74,7 +86,7 @@ export function converge(world: World, previous?: Surroundings & { readonly cont
   const findings: Finding[] = [];
   let rounds = 0;
   for (; rounds < mostRounds; rounds++) {
-    const next = nextRound(world, igp, round, known, rounds === 0, settledAttempts);
+    const next = nextRound(world, igp, round, known, rounds === 0, settledAttempts, memory);
     // The first round leaves out the overlay: what is known of it is kept for the second.
     if (rounds === 0) known = new Map([...known, ...next.unicast.map(({ cls, result }) => [cls.key, result] as const)]);
     else known = new Map([...next.unicast, ...next.overlayClasses].map(({ cls, result }) => [cls.key, result]));
@@ -90,45 +102,60 @@ export function converge(world: World, previous?: Surroundings & { readonly cont
       where: { kind: "device", device: round.sessions.report().find((each) => each.state === "down")?.device ?? "" },
     });
   findings.push(...oscillations(round, world));
-  return { ...round, findings, rounds: rounds + 1, simulated: known };
+  return { ...round, findings, rounds: rounds + 1, simulated: known, igp: igp.plain };
 }
 
 /** Connected, static and OSPF routes: what there is before any BGP session. */
-function igpTables(
-  world: World,
-): (device: string, instance: string, reachable: Tables | undefined, onRecursion?: () => void) => Rib {
+function igpTables(world: World, earlier: ReadonlyMap<string, IgpTable> = new Map()): Igp {
   const ospf: OspfRoutes = resolveOspf(world.devices, world.topology);
-  const plain = new Map<string, Rib>();
-  return (name, instance, previous, onRecursion) => {
+  const plain = new Map<string, IgpTable>();
+  const rib: Igp["rib"] = (name, instance, previous, onRecursion) => {
     const device = world.devices.get(name);
     if (device === undefined) return new Map();
-    const key = `${name}|${instance}`;
+    const key = unicastKey(name, instance);
     const known = plain.get(key);
     // Static routes over several hops depend on the rest of the table; the others are fixed for all rounds.
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.rib;
+    const up = (device.l3ByInstance.get(instance) ?? []).filter((l3) => world.topology.up.has(l3));
+    const before = earlier.get(key);
+    const ospfRoutes: Rib = new Map(ospf.get(`${name}|${instance}`));
+    const statics = device.config.networkInstances[instance]?.staticRoutes ?? [];
+    const connectedOnly = ospfRoutes.size === 0 && statics.length === 0;
+    if (connectedOnly && before?.connectedOnly && sameItems(before.up, up)) {
+      plain.set(key, before);
+      return before.rib;
+    }
     const rib = connectedRoutes(device, instance, world.topology);
-    for (const [prefix, route] of ospf.get(key) ?? []) addRoute(rib, prefix, route);
+    for (const [prefix, route] of ospfRoutes) addRoute(rib, prefix, route);
     let recursive = false;
     addStaticRoutes(rib, device, instance, world.topology, (within, address) => {
       recursive = true;
       onRecursion?.();
       return previous !== undefined && costTo(previous, name, within, address) >= 0;
     });
-    if (!recursive) plain.set(key, rib);
+    if (!recursive) plain.set(key, { rib, up, connectedOnly });
     return rib;
   };
+  return { rib, plain };
 }
 
-type Igp = ReturnType<typeof igpTables>;
+/** A table before BGP. One that holds only connected routes is the same for as long as the same interfaces are up. */
+interface IgpTable {
+  readonly rib: Rib;
+  readonly up: readonly L3Interface[];
+  readonly connectedOnly: boolean;
+}
+
+interface Igp {
+  readonly rib: (device: string, instance: string, previous: Tables | undefined, onRecursion?: () => void) => Rib;
+  readonly plain: ReadonlyMap<string, IgpTable>;
+}
+
+const sameItems = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((each, index) => each === b[index]);
 
 function firstRound(world: World, igp: Igp, previous: Converged | undefined): Round {
-  const memo = new Map<string, Rib>();
-  const tables = tablesOf((device, instance) => {
-    const key = `${device}|${instance}`;
-    let rib = memo.get(key);
-    if (rib === undefined) memo.set(key, (rib = igp(device, instance, undefined)));
-    return rib;
-  });
+  const tables = tablesOf((device, instance) => ({ igp: igp.rib(device, instance, undefined), given: [] }));
   return {
     sessions: previous?.sessions ?? { report: () => [], pairings: [], tried: [] },
     graph: previous?.graph ?? noGraph,
@@ -168,6 +195,7 @@ function nextRound(
   known: ReadonlyMap<string, Simulated>,
   underlayOnly: boolean,
   settledAttempts: SettledAttempts,
+  memory: Memory,
 ): Round {
   let askedBeyond = false;
   const noting =
@@ -187,13 +215,13 @@ function nextRound(
   const resolve = noting(rememberedCosts(last.tables));
   const classify = prefixClassifier(devices, registry);
   const igpRib = (device: string, instance: string): Rib =>
-    igp(device, instance, last.tables, () => {
+    igp.rib(device, instance, last.tables, () => {
       askedBeyond = true;
     });
   const compute = <T extends UnicastClass | OverlayClass>(cls: T): { cls: T; result: Simulated } => {
     const before = known.get(cls.key);
     const result =
-      before !== undefined && stillHolds(before, graph, resolve)
+      before !== undefined && stillHolds(before, graph, resolve, inside)
         ? before
         : simulate(cls, graph, registry, inside, resolve, before);
     return { cls, result };
@@ -218,28 +246,26 @@ function nextRound(
     world.snapshot.endpoints,
     overlayClasses,
   );
-  const contributions = contributionsOf(unicast, graph);
+  const contributions = contributionsOf(unicast, graph, memory);
   for (const { device, instance, key, route } of hostRoutes)
     listOf(contributions, unicastKey(device, instance)).push({ route, prefixes: [key] });
-  const memo = new Map<string, Rib>();
-  const tables = tablesOf((device, instance) => {
-    const key = unicastKey(device, instance);
-    let rib = memo.get(key);
-    if (rib === undefined) {
-      rib = new Map(igpRib(device, instance));
-      for (const { route, prefixes } of contributions.get(key) ?? [])
-        for (const prefix of prefixes) addRoute(rib, prefix, route);
-      memo.set(key, rib);
-    }
-    return rib;
-  });
+  const tables = tablesOf(
+    (device, instance) => ({
+      igp: igpRib(device, instance),
+      given: contributions.get(unicastKey(device, instance)) ?? [],
+    }),
+    memory.tables ?? last.tables.made,
+  );
   const aggregates = activeAggregates(graph, (table) => bgpPrefixes(unicast, table));
   return { sessions, graph, tables, unicast, overlayClasses, overlay: domains, aggregates, askedBeyond };
 }
 
 /** The answer of an earlier computation stands while the tables it touched and the costs it asked for are the same. */
-function stillHolds(result: Simulated, graph: BgpGraph, resolve: Resolve): boolean {
-  for (const table of result.touched) if (graph.byId.get(table.id)?.version !== table.version) return false;
+function stillHolds(result: Simulated, graph: BgpGraph, resolve: Resolve, inside: Inside): boolean {
+  for (const table of result.touched) {
+    const now = graph.byId.get(table.id);
+    if (now?.version !== table.version && !takesAlike(result, table, now, inside)) return false;
+  }
   return result.queries.every(({ device, instance, address, cost }) => resolve(device, instance, address) === cost);
 }
 
@@ -274,11 +300,6 @@ function sameRound(a: Round, b: Round): boolean {
   );
 }
 
-interface Contribution {
-  readonly route: RouteValue;
-  readonly prefixes: readonly PrefixKey[];
-}
-
 function listOf<T>(map: Map<string, T[]>, key: string): T[] {
   let list = map.get(key);
   if (list === undefined) map.set(key, (list = []));
@@ -293,12 +314,16 @@ interface Given {
 const given = new WeakMap<Simulated, readonly Given[]>();
 
 /** What each class gives to the tables: remembered by outcome, as outcomes are taken over from twin to twin. */
-function contributionsOf(unicast: Converged["unicast"], graph: BgpGraph): Map<string, Contribution[]> {
+function contributionsOf(unicast: Converged["unicast"], graph: BgpGraph, memory: Memory): Map<string, Contribution[]> {
   const contributions = new Map<string, Contribution[]>();
   for (const { cls, result } of unicast) {
+    const before = memory.prefixes.get(cls.key);
+    const same = before?.length === cls.prefixes.length && cls.prefixes.every((each, index) => each === before[index]);
+    const prefixes = same ? before : cls.prefixes;
+    memory.prefixes.set(cls.key, prefixes);
     let routes = given.get(result);
     if (routes === undefined) given.set(result, (routes = routesGiven(result, graph)));
-    for (const { table, route } of routes) listOf(contributions, table).push({ route, prefixes: cls.prefixes });
+    for (const { table, route } of routes) listOf(contributions, table).push({ route, prefixes });
   }
   return contributions;
 }

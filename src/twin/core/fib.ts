@@ -1,6 +1,6 @@
 import { keyLength, type PrefixKey } from "./numbers.ts";
 import { buildPrefixTable, longestMatch, type PrefixTable } from "./prefix-table.ts";
-import type { NextHop, Rib, RouteValue } from "./rib.ts";
+import { addRoute, type NextHop, type Rib, type RouteValue, sameRib } from "./rib.ts";
 
 /** What an instance of a device does with an address: the routes, and the match over them. */
 export interface Fib {
@@ -10,6 +10,8 @@ export interface Fib {
   readonly routes: readonly RouteValue[];
   readonly table: PrefixTable;
   readonly resolved: Map<RouteValue, readonly Hop[]>;
+  /** No next hop is looked up in another table: what it does can be told from itself. */
+  readonly selfContained: boolean;
 }
 
 /** A next hop with nothing left to look up. */
@@ -19,25 +21,79 @@ export type Hop = Exclude<NextHop, { readonly kind: "address" }>;
 export interface Tables {
   readonly rib: (device: string, instance: string) => Rib;
   readonly fib: (device: string, instance: string) => Fib;
+  readonly made: MadeTables;
 }
 
-export function tablesOf(rib: (device: string, instance: string) => Rib): Tables {
-  const fibs = new Map<string, Map<string, Fib>>();
+/** What a table is made of: the routes of other protocols, and what BGP gives to it. */
+export interface Ingredients {
+  readonly igp: Rib;
+  readonly given: readonly Contribution[];
+}
+
+export interface Contribution {
+  readonly route: RouteValue;
+  readonly prefixes: readonly PrefixKey[];
+}
+
+interface Made extends Ingredients {
+  readonly rib: Rib;
+  fib: Fib | undefined;
+}
+
+/** The tables that were asked for, by device and instance. */
+export type MadeTables = ReadonlyMap<string, ReadonlyMap<string, Made>>;
+
+/** Tables that come out as they were before are the same objects. */
+export function tablesOf(ingredients: (device: string, instance: string) => Ingredients, before?: MadeTables): Tables {
+  const made = new Map<string, Map<string, Made>>();
+  const make = (device: string, instance: string): Made => {
+    let ofDevice = made.get(device);
+    if (ofDevice === undefined) made.set(device, (ofDevice = new Map<string, Made>()));
+    let one = ofDevice.get(instance);
+    if (one === undefined)
+      ofDevice.set(instance, (one = makeTable(ingredients(device, instance), before?.get(device)?.get(instance))));
+    return one;
+  };
   return {
-    rib,
+    made,
+    rib: (device, instance) => make(device, instance).rib,
     fib(device, instance) {
-      let ofDevice = fibs.get(device);
-      if (ofDevice === undefined) fibs.set(device, (ofDevice = new Map<string, Fib>()));
-      let fib = ofDevice.get(instance);
-      if (fib === undefined) ofDevice.set(instance, (fib = buildFib(device, instance, rib(device, instance))));
-      return fib;
+      const one = make(device, instance);
+      return (one.fib ??= buildFib(device, instance, one.rib));
     },
   };
 }
 
+function makeTable(from: Ingredients, known: Made | undefined): Made {
+  if (known !== undefined && known.igp === from.igp && sameGiven(known.given, from.given)) return reused(known);
+  const rib: Rib = new Map(from.igp);
+  for (const { route, prefixes } of from.given) for (const prefix of prefixes) addRoute(rib, prefix, route);
+  if (known !== undefined && sameRib(known.rib, rib)) return { ...from, rib: known.rib, fib: reused(known).fib };
+  return { ...from, rib, fib: undefined };
+}
+
+/** Hops that were looked up in another table may have changed with that one. */
+const reused = (known: Made): Made =>
+  known.fib === undefined || known.fib.selfContained ? known : { ...known, fib: undefined };
+
+const sameGiven = (a: readonly Contribution[], b: readonly Contribution[]): boolean =>
+  a.length === b.length &&
+  a.every((each, index) => each.route === b[index]?.route && each.prefixes === b[index].prefixes);
+
 function buildFib(device: string, instance: string, rib: Rib): Fib {
   const keys = [...rib.keys()];
-  return { device, instance, keys, routes: [...rib.values()], table: buildPrefixTable(keys), resolved: new Map() };
+  const routes = [...rib.values()];
+  return {
+    device,
+    instance,
+    keys,
+    routes,
+    table: buildPrefixTable(keys),
+    resolved: new Map(),
+    selfContained: routes.every((route) =>
+      route.nextHops.every((hop) => hop.kind !== "address" || hop.instance === instance),
+    ),
+  };
 }
 
 /** Index of the route for an address, or -1. */

@@ -127,7 +127,8 @@ export function landings(ground: Ground, exit: number, tunnel: Tunnel): Landing[
 
 const ownersOfVteps = new WeakMap<Ground, Map<number, string[]>>();
 
-function vtepOwners(ground: Ground): Map<number, string[]> {
+/** The devices that answer to each tunnel end point. */
+export function vtepOwners(ground: Ground): Map<number, string[]> {
   const known = ownersOfVteps.get(ground);
   if (known !== undefined) return known;
   const owners = new Map<number, string[]>();

@@ -7,6 +7,8 @@ import { type Headers, holdsPacket, icmpEcho, intersect, type Packet, packetFrom
 
 /** Endpoints whose packets meet the same fate, sender address aside. */
 export interface SourceClass {
+  /** Owner, first hops and filters in one text. */
+  readonly key: string;
   readonly members: readonly number[];
   readonly owner: string;
   readonly nodes: readonly number[];
@@ -43,6 +45,7 @@ export function sourceClasses(ground: Ground): SourceClass[] {
     if (known !== undefined) known.members.push(index);
     else
       classes.set(key, {
+        key,
         members: [index],
         owner: ownerKey(endpoint.owner),
         nodes: bridgedNodes,

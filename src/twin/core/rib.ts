@@ -31,6 +31,30 @@ export type NextHop =
 
 export type Rib = Map<PrefixKey, RouteValue>;
 
+/** Equal tables, whatever the order of their routes. */
+export const sameRib = (a: Rib, b: Rib): boolean =>
+  a === b || (a.size === b.size && Array.from(a).every(([key, route]) => sameRoute(route, b.get(key))));
+
+const sameRoute = (a: RouteValue, b: RouteValue | undefined): boolean =>
+  a === b ||
+  (b !== undefined &&
+    a.protocol === b.protocol &&
+    a.distance === b.distance &&
+    a.metric === b.metric &&
+    a.tag === b.tag &&
+    a.reason === b.reason &&
+    a.at.length === b.at.length &&
+    a.at.every((each, index) => each === b.at[index]) &&
+    a.nextHops.length === b.nextHops.length &&
+    a.nextHops.every((hop, index) => sameHop(hop, b.nextHops[index])));
+
+/** Next hops are flat: their interfaces are objects that stay. */
+export function sameHop(a: NextHop, b: NextHop | undefined): boolean {
+  if (b === undefined || a.kind !== b.kind) return false;
+  const [mine, theirs]: Readonly<Record<string, unknown>>[] = [a, b];
+  return ["l3", "address", "peer", "instance", "vni"].every((field) => mine?.[field] === theirs?.[field]);
+}
+
 /** Lower distance wins; among equals the lower metric, then who came first (callers come in protocol order). */
 export function addRoute(rib: Rib, key: PrefixKey, route: RouteValue): void {
   const known = rib.get(key);

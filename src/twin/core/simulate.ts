@@ -86,7 +86,7 @@ function takeOver(run: Run, before: Simulated): boolean {
   for (const table of before.touched) {
     const now = graph.byId.get(table.id);
     if (now?.version === table.version) continue;
-    if (now !== undefined && (now.device !== table.device || now.takers.length !== table.takers.length)) return false;
+    if (now !== undefined && (!sameSpeaker(now, table) || now.takers.length !== table.takers.length)) return false;
     changed.add(table.id);
   }
   if (before.oscillating.length > 0 || run.cls.defaults.length > 0) return false;
@@ -246,21 +246,53 @@ function costOf(run: Run, edge: Edge, attributes: Attributes): number {
   return cost;
 }
 
-/** Hands EVPN routes to the instances that import them. */
-function shareEvpn(run: Run, table: BgpTable, slot: Slot): void {
-  if (table.takers.length === 0) return;
-  const { inside } = run;
+/** The instances that import routes of an EVPN slot, with the paths that each takes. */
+function importsFrom(table: BgpTable, slot: Slot, inside: Inside): Map<BgpTable, Path[]> {
   const wanted = new Map<BgpTable, Path[]>();
   for (const path of slot.candidates) {
     if (path.source === "local") continue;
     for (const taker of inside.importers(table, path.attributes)) {
       if (!inside.importsAllPaths(taker) && !slot.paths.includes(path)) continue;
       const list = wanted.get(taker);
-      const taken = inside.fromEvpn(path, slot.rd);
-      if (list === undefined) wanted.set(taker, [taken]);
-      else list.push(taken);
+      if (list === undefined) wanted.set(taker, [path]);
+      else list.push(path);
     }
   }
+  return wanted;
+}
+
+/**
+ * Whether an EVPN table that changed in nothing but who may take from it would hand the routes of an earlier outcome to
+ * the very instances that took them then.
+ */
+export function takesAlike(result: Simulated, before: BgpTable, now: BgpTable | undefined, inside: Inside): boolean {
+  if (now?.family !== "l2vpn-evpn" || !sameSpeaker(before, now)) return false;
+  if (now.out.length !== before.out.length || now.out.some((edge, index) => edge !== before.out[index])) return false;
+  for (const slot of result.slots.values()) {
+    if (slot.table !== now.id) continue;
+    const wanted = importsFrom(now, slot, inside);
+    if (wanted.size !== slot.sharedTo.length) return false;
+    if (!slot.sharedTo.every((taker) => wanted.has(taker))) return false;
+  }
+  return true;
+}
+
+/** All that BGP reads of the device is one object in both. */
+const sameSpeaker = (a: BgpTable, b: BgpTable): boolean => {
+  const routing = a.device.routing.get(a.speaker.instance);
+  return a.device === b.device || (routing !== undefined && routing === b.device.routing.get(b.speaker.instance));
+};
+
+/** Hands EVPN routes to the instances that import them. */
+function shareEvpn(run: Run, table: BgpTable, slot: Slot): void {
+  if (table.takers.length === 0) return;
+  const { inside } = run;
+  const wanted = new Map(
+    Array.from(importsFrom(table, slot, inside), ([taker, paths]) => [
+      taker,
+      paths.map((path) => inside.fromEvpn(path, slot.rd)),
+    ]),
+  );
   const source = `rd ${inside.rdText(slot.rd)} `;
   for (const taker of slot.sharedTo) if (!wanted.has(taker)) replace(run, taker, source, []);
   for (const [taker, paths] of wanted) replace(run, taker, source, paths);
