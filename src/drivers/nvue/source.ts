@@ -140,7 +140,9 @@ function readYaml(file: SourceFile, findings: Finding[]): Read {
   function unreadable(line: number, what: string, value: YamlValue): void {
     for (let at = line; at <= endOf(value) && broken.size < maxBroken; at++) {
       broken.add(at);
-      findings.push(problem("nvue.unknown-line", file.path, at, `Not part of an NVUE configuration: ${what}.`));
+      findings.push(
+        problem("nvue.unknown-line", file.path, at, `Not part of an NVUE configuration: ${what.slice(0, 100)}.`),
+      );
     }
   }
 }
