@@ -205,6 +205,7 @@ function judgeFindings(findings: readonly Finding[]): string[] {
   const wrong = findings.flatMap((one) => {
     const said = formatFinding(one);
     if (one.message.trim() === "") return [`${one.code} says nothing`];
+    if (said.length > 20_000) return [`${one.code} says ${said.length} characters: ${said.slice(0, 120)}`];
     if (/\n\s+at .*:\d+:\d+/.test(said)) return [`${one.code} shows a stack`];
     return said.includes("[object Object]") || /\bundefined\b.*\bundefined\b/.test(said) ? [said.slice(0, 200)] : [];
   });
