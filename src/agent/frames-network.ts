@@ -98,6 +98,25 @@ export const networkFrames: readonly Frame[] = [
     ],
   },
   {
+    operation: "job.list",
+    say: "which jobs is {tenant} running?",
+    cues: [["running", "runs", "jobs", "workloads", "services"]],
+    bonus: ["what", "what's", "list", "which", "show", "cluster"],
+    entities: [["tenant"]],
+    presentOnly: true,
+    read: (reading) => {
+      const tenant = firstOf(reading, "tenant");
+      return tenant === undefined ? {} : { tenant };
+    },
+    claims: (one: { jobs: readonly unknown[] }) => [
+      "Jobs and services: {/jobs|count}.",
+      ...one.jobs.map(
+        (_, index) =>
+          `{/jobs/${index}/name} of {/jobs/${index}/tenant}: {/jobs/${index}/kind} of {/jobs/${index}/model} on {/jobs/${index}/gpus} GPUs, {/jobs/${index}/state}.`,
+      ),
+    ],
+  },
+  {
     operation: "job.explain",
     say: "why is job {job} slow?",
     presentOnly: true,

@@ -265,6 +265,14 @@ describe("what a sentence says is not passed over", () => {
     expect(Answer.parse(await invoke(registry.get("ask"), { question }, context))).toMatchObject({ outcome });
   });
 
+  test("a tenant's jobs are its jobs", async () => {
+    const context = contextFor({ kind: "operator", name: "ada" });
+    const question = "what jobs is globex running at the moment?";
+    expect(await invoke(registry.get("ask"), { question }, context)).toMatchObject({
+      understood: "heddle job list --tenant globex",
+    });
+  });
+
   test("approve, apply and undo get their command and nothing is done", async () => {
     const context = contextFor({ kind: "operator", name: "ada" });
     const ask = async (question: string) => Answer.parse(await invoke(registry.get("ask"), { question }, context));
