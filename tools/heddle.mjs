@@ -50,7 +50,9 @@ function addressOf() {
   if (url !== undefined && token !== undefined) return usable({ url, token });
   const file = join(state ?? join(root, ".heddle"), "address.json");
   if (!existsSync(file)) return undefined;
-  return usable(parsedOrNothing(readFileSync(file, "utf8")));
+  const own = parsedOrNothing(readFileSync(file, "utf8"));
+  // Who names a token, or an address, means it: the rights are that token's and no wider.
+  return usable(own && { url: url ?? own.url, token: token ?? own.token });
 }
 
 /** What somebody else wrote, or what tore, is no address: the full client says so. */

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { methodOf, pathOf } from "#operations/openapi.ts";
 import { registry } from "./registry.ts";
@@ -203,6 +205,16 @@ describe("words", () => {
     clean(order, globexMarks);
     expect((await ask("initech", `approve ${order.body.change as string}`)).body).toMatchObject({ outcome: "refuse" });
   });
+});
+
+test("a token in the environment is whose rights the command line has, by the quick client too", () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [join(import.meta.dirname, "../../tools/heddle.mjs"), ...args], {
+      encoding: "utf8",
+      env: { ...process.env, HEDDLE_STATE: server.stateDir, HEDDLE_TOKEN: as("initech").token },
+    });
+  expect(run("tenant", "list").stdout).not.toMatch(globexMarks);
+  expect(run("status")).toMatchObject({ status: 3, stderr: expect.stringContaining("forbidden") });
 });
 
 describe("agents and schedulers", () => {
