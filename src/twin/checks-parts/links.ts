@@ -73,8 +73,8 @@ export function checkAddressing(twin: Twin): CheckResult {
 }
 
 function clashes(twin: Twin, a: L3Interface, b: L3Interface, text: string): boolean {
-  if (a.device === b.device || a.instance !== b.instance || !twin.topology.up.has(a) || !twin.topology.up.has(b))
-    return false;
+  if (a.instance !== b.instance || !twin.topology.up.has(a) || !twin.topology.up.has(b)) return false;
+  if (a.device === b.device) return a.name !== b.name && ownsSubnet(a, text) && ownsSubnet(b, text);
   const anycast = (l3: L3Interface): boolean =>
     l3.addresses.some((own) => own.anycast && formatIpv4Number(own.address) === text);
   if (anycast(a) && anycast(b)) return false;
@@ -93,6 +93,10 @@ function clashes(twin: Twin, a: L3Interface, b: L3Interface, text: string): bool
   const right = twin.topology.nodeOfL3.get(b);
   return left !== undefined && right !== undefined && twin.topology.segmentOf[left] === twin.topology.segmentOf[right];
 }
+
+/** One port's own address in a network; a /32 may be lent to many ports (unnumbered links). */
+const ownsSubnet = (l3: L3Interface, text: string): boolean =>
+  l3.addresses.some((own) => !own.anycast && own.length < 32 && formatIpv4Number(own.address) === text);
 
 const isRoutedPort = ({ config }: L3Interface): boolean =>
   config.kind === "ethernet" || config.kind === "lag" || config.kind === "subinterface";

@@ -1,6 +1,7 @@
 import type { Finding } from "#model/finding.ts";
 import { l2ServicesOf, l3ServicesOf, mainRouterId } from "../core/evpn.ts";
 import { importMatch } from "../route-targets.ts";
+import type { Device } from "../core/device.ts";
 import type { Twin } from "../twin.ts";
 import { type CheckResult, verdict, whereOf } from "./result.ts";
 
@@ -108,6 +109,23 @@ export function checkRouteTargets(twin: Twin): CheckResult {
           where: whereOf(one.device.name, name, one.device.span(...one.at)),
         });
     }
+  for (const [name, members] of byName)
+    for (const one of members) {
+      const others = members.filter((other) => other !== one);
+      const alone = !others.some((other) => takes(one, other) || takes(other, one));
+      // One VNI is one network, whoever else has it; of VRFs of one name that is so where the others agree.
+      const agreed =
+        one.kind === "VNI" ? others.length > 0 : others.some((a) => others.some((b) => a !== b && takes(a, b)));
+      if (!alone || !agreed) continue;
+      findings.push({
+        code: "twin.route-target-alone",
+        severity: "warning",
+        message: `${one.device.name} takes and gives no routes of ${name} (imports ${one.targets.imports.join(", ") || "nothing"}, exports ${one.targets.exports.join(", ") || "nothing"}), which ${others.length} other devices exchange.`,
+        where: whereOf(one.device.name, name, one.device.span(...one.at)),
+        remedy: `Use their route target, ${others[0]?.targets.exports.join(", ") ?? ""}, if it is the same network.`,
+      });
+    }
+  findings.push(...missingVnis(twin));
   for (const one of services) {
     if (one.kind !== "VRF") continue;
     const foreign = services.find((other) => other.kind === "VRF" && other.name !== one.name && takes(one, other));
@@ -121,6 +139,38 @@ export function checkRouteTargets(twin: Twin): CheckResult {
       });
   }
   return verdict("EVPN route targets", findings, `${services.length} services import what their namesakes export`);
+}
+
+/** VLANs and VRFs that other tunnel end points stretch and this one, which has the same, doesn't. */
+function missingVnis(twin: Twin): Finding[] {
+  const vteps = [...twin.devices.values()].filter((device) => device.config.vxlan !== undefined);
+  const vlans = new Map<number, { readonly device: string; readonly vni: number }>();
+  const vrfs = new Map<string, { readonly device: string; readonly vni: number }>();
+  for (const { name: device, config } of vteps) {
+    for (const { vlanId, vni } of Object.values(config.bridgeDomains))
+      if (vlanId !== undefined && vni !== undefined) vlans.set(vlanId, { device, vni });
+    for (const [name, { evpn }] of Object.entries(config.networkInstances))
+      if (evpn !== undefined) vrfs.set(name, { device, vni: evpn.vni });
+  }
+  const missing = (device: Device, what: string, known: { device: string; vni: number }, path: string[]): Finding => ({
+    code: "twin.vni-missing",
+    severity: "warning",
+    message: `${what} has no VNI on ${device.name}; on ${known.device} it has ${known.vni}. It stays local there.`,
+    where: whereOf(device.name, what, device.span(...path)),
+    remedy: "Map it to the VNI, unless it is another network that happens to have the same name.",
+  });
+  return vteps.flatMap((device) => [
+    ...Object.entries(device.config.bridgeDomains).flatMap(([name, { vlanId, vni }]) => {
+      const known = vlanId === undefined || vni !== undefined ? undefined : vlans.get(vlanId);
+      // Of those that route nothing and carry nothing there is nothing to stretch.
+      const used = Object.values(device.config.interfaces).some((port) => port.bridgeDomain === name);
+      return known === undefined || !used ? [] : [missing(device, `VLAN ${vlanId}`, known, ["bridgeDomains", name])];
+    }),
+    ...Object.entries(device.config.networkInstances).flatMap(([name, { evpn, kind }]) => {
+      const known = kind !== "ipVrf" || evpn !== undefined ? undefined : vrfs.get(name);
+      return known === undefined ? [] : [missing(device, `VRF ${name}`, known, ["networkInstances", name])];
+    }),
+  ]);
 }
 
 /** Filters that are bound but not there, and kinds of filter that are not computed. */
