@@ -74,4 +74,9 @@ async function confirm(operation: AnyOperation, input: Record<string, unknown>):
   if (!/^y(es)?$/i.test(answer.trim())) throw new Failure("refused", "Not confirmed. Nothing was done.");
 }
 
+// `heddle … | head`: who reads has had enough, and that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
 process.exitCode = await main(process.argv.slice(2));

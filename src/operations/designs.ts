@@ -101,8 +101,21 @@ function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
   );
 }
 
-const cellOf = (value: unknown): string =>
-  value === undefined || value === null ? "-" : typeof value === "string" ? value : JSON.stringify(value);
+function cellOf(value: unknown): string {
+  if (value === undefined || value === null) return "-";
+  if (typeof value === "string") return value;
+  const end = cableEnd.safeParse(value);
+  if (!end.success) return JSON.stringify(value);
+  const { node, port, rack, rackUnit } = end.data;
+  return `${node} ${port}${rack === undefined ? "" : ` (${rack}${rackUnit === undefined ? "" : ` U${rackUnit}`})`}`;
+}
+
+const cableEnd = z.looseObject({
+  node: z.string(),
+  port: z.string(),
+  rack: z.string().optional(),
+  rackUnit: z.number().optional(),
+});
 
 export const exportFabric = defineOperation({
   name: "design.export",
@@ -147,9 +160,11 @@ async function renderFor(
     }
     case "containerlab": {
       const { renderContainerlab } = await import("#design/containerlab.ts");
+      // containerlab brings a management network of its own.
+      const emulated = configs.filter((one) => snapshot.fabric.switches[one.device]?.fabric !== "outOfBand");
       return [
-        renderContainerlab(snapshot.fabric, Object.fromEntries(configs.map((one) => [one.device, one.path]))),
-        ...configs,
+        renderContainerlab(snapshot.fabric, Object.fromEntries(emulated.map((one) => [one.device, one.path]))),
+        ...emulated,
       ];
     }
     case "configs":

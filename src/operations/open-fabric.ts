@@ -238,7 +238,7 @@ function filesOf(
   const config = files.find((one) => one.path === wanted);
   if (config === undefined) return [];
   const own = wanted.slice(0, wanted.lastIndexOf("/") + 1);
-  const others = /\/config_db\.json$/.test(wanted)
+  const others = wanted.endsWith("/config_db.json")
     ? files.filter((one) => one !== config && one.path.startsWith(own) && /\/[^/]*\.conf$/.test(one.path))
     : [];
   return [config, ...others];

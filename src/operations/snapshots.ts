@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { digestOf } from "#model/digest.ts";
-import { formatFinding, sortFindings, type Finding } from "#model/finding.ts";
+import { formatFinding, sortFindings } from "#model/finding.ts";
 import { CounterexampleView, printCounterexample } from "./change-view.ts";
 import { defineOperation } from "./operation.ts";
 import { readSnapshot } from "./snapshots-read.ts";

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import type { SourceFile } from "#model/source.ts";
+import { compareNames } from "#net/order.ts";
 import { type SnapshotReport, verifySnapshot } from "./snapshots.ts";
 
 /** `heddle verify` on real folders: every line accounted for, sessions, isolation, and no finding that isn't true. */
@@ -247,7 +248,7 @@ describe.skipIf(!existsSync(shared))("verify what is whole only in part", () => 
       const report = await verify(`multi/netlab-fabrics/${lab}`);
       expect(report.devices.map((one) => one.device).sort()).toEqual(read);
       const named = report.findings.filter((one) => one.code === "snapshot.no-driver");
-      expect(named.map((one) => one.message.split(" ", 1)[0]).sort()).toEqual(left);
+      expect(named.map((one) => one.message.split(" ", 1)[0] ?? "").sort(compareNames)).toEqual(left);
       expect(codes(report, "error")).toEqual([]);
       expect(sum(report, (one) => one.sessions.established)).toBe(sessions);
       expect(report.sessionsDown.every((one) => one.outside)).toBe(true);
