@@ -182,6 +182,63 @@ describe.skipIf(!existsSync(corpus))("a folder of configurations", () => {
   }, 60_000);
 });
 
+describe("there and back through `heddle export`", () => {
+  /** A topology without what is only drawing, in an order of its own. */
+  const topologyOf = (file: string): unknown => {
+    // What this very test wrote before.
+    const { content } = JSON.parse(readFileSync(file, "utf8")) as {
+      content: { nodes: Record<string, { positioning?: unknown }>; links: unknown[][] };
+    };
+    const plain = Object.entries(content.nodes).map(([name, { positioning: _, ...node }]) => [name, node] as const);
+    const links = content.links.map((ends) => ends.map((end) => JSON.stringify(end)).sort((a, b) => (a < b ? -1 : 1)));
+    return {
+      nodes: Object.fromEntries(plain),
+      links: links.map((ends) => ends.join(" ")).sort((a, b) => (a < b ? -1 : 1)),
+    };
+  };
+
+  test("DSX Air: the same topology; containerlab: the same files", async () => {
+    await using session = new Session();
+    const places = ["air1", "air2", "lab1", "lab2"].map((name) => join(folder, name));
+    for (const place of places) mkdirSync(place);
+    const [air1 = "", air2 = "", lab1 = "", lab2 = ""] = places;
+    session.run(`heddle export ${example} dsx-air --out ${air1}`);
+    session.run(`heddle export ${air1}/ai-factory-128.air.json dsx-air --out ${air2}`);
+    expect(topologyOf(join(air2, "ai-factory-128.air.json"))).toEqual(
+      topologyOf(join(air1, "ai-factory-128.air.json")),
+    );
+    const first = session.run(`heddle export ${example} containerlab --out ${lab1}`);
+    const second = session.run(`heddle export ${lab1}/ai-factory-128.clab.yml containerlab --out ${lab2}`);
+    expect(second.split("\n").sort((a, b) => (a < b ? -1 : 1))).toEqual(
+      first.split("\n").sort((a, b) => (a < b ? -1 : 1)),
+    );
+    for (const file of first.split("\n"))
+      if (file.startsWith("configs/"))
+        expect(readFileSync(join(lab2, file), "utf8"), file).toBe(readFileSync(join(lab1, file), "utf8"));
+  }, 60_000);
+
+  test.each([
+    ["an unknown model", "leaf: [{match: '*', nos: nvue, model: nope}]", /invalid_input: .*\n[^]*fabric.yaml:\d+/],
+    ["nothing but a name", "", /invalid_input: .*\n[^]*fabric.yaml:\d+/],
+  ])(
+    "a broken design, %s: one line, its place, exit 2",
+    async (name, line, message) => {
+      await using session = new Session();
+      const place = join(folder, name.replaceAll(" ", "-"));
+      mkdirSync(place);
+      writeFileSync(join(place, "fabric.yaml"), `name: x\ncomputeFabric:\n  hosts: 4\n  ${line}\n`);
+      for (const command of ["design check", "design bom", "design cabling", "export"]) {
+        const said = session.run(
+          `heddle ${command} ${place}/fabric.yaml${command === "export" ? ` configs --out ${place}` : ""}`,
+        );
+        expect(said).toMatch(message);
+        expect(said).toContain("exit 2");
+      }
+    },
+    30_000,
+  );
+});
+
 describe("what can't be opened is one clear line", () => {
   const cases: readonly (readonly [string, (at: string) => string, RegExp])[] = [
     ["a path that isn't there", (at) => join(at, "absent"), /not_found: There is no file or folder .*absent/],

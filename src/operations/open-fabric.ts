@@ -200,12 +200,13 @@ async function openContainerlab(file: SourceFile, files: readonly SourceFile[]):
   const { fabric, startupConfigs, findings } = parseContainerlab(file);
   if (fabric === undefined) throw refused(file, findings);
   const { fabric: known, findings: leftOut } = onlyDriven(fabric, file);
-  const devices: Record<string, DeviceSource> = {};
-  for (const startup of startupConfigs) {
+  const found = startupConfigs.flatMap((startup): [string, DeviceSource][] => {
     const device = Object.hasOwn(known.switches, startup.node) ? known.switches[startup.node] : undefined;
     const own = device === undefined ? [] : filesOf(startup, file, files);
-    if (device !== undefined && own.length > 0) devices[startup.node] = { nos: device.nos, files: own };
-  }
+    return device === undefined || own.length === 0 ? [] : [[startup.node, { nos: device.nos, files: own }]];
+  });
+  // Names come from the file: one of them may be a word of the language.
+  const devices = Object.fromEntries(found);
   if (Object.keys(devices).length === 0) {
     // Configurations that the topology doesn't name are still the devices': the topology is their cabling plan.
     const others = files.filter((one) => one !== file);

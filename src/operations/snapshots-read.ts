@@ -3,7 +3,7 @@ import { Failure } from "#model/failure.ts";
 import type { DeviceSource, ParsedDevice, ParsedSnapshot } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
 
-export interface ReadSnapshot {
+interface ReadSnapshot {
   readonly parsed: ParsedSnapshot;
   readonly sources: Readonly<Record<string, DeviceSource>>;
   readonly findings: readonly Finding[];
@@ -33,13 +33,13 @@ export async function readSnapshot(files: readonly SourceFile[]): Promise<ReadSn
     source,
     device: driverFor(source.nos).parse(source.files),
   }));
-  const devices: Record<string, ParsedDevice> = {};
-  const sources: Record<string, DeviceSource> = {};
-  for (const { name, source, device } of parsed) {
-    const own = parsed.length === 1 ? nameOfOne(name, device) : name;
-    devices[own] = device;
-    sources[own] = source;
-  }
+  // Names come from paths: one of them may be a word of the language.
+  const named = parsed.map((one) => ({
+    ...one,
+    name: parsed.length === 1 ? nameOfOne(one.name, one.device) : one.name,
+  }));
+  const devices = Object.fromEntries(named.map(({ name, device }) => [name, device]));
+  const sources = Object.fromEntries(named.map(({ name, source }) => [name, source]));
   const stated = cablesBetween(cabling.cables, devices);
   const inferred = links.inferLinks(devices, stated.links);
   return {
