@@ -4,6 +4,7 @@ import { checkClaim, claim, resolvePointer } from "./claims.ts";
 import { linkEntities, type Entity } from "./entities.ts";
 import { frames } from "./frames.ts";
 import { interpret } from "./interpret.ts";
+import { takePeriods } from "./periods.ts";
 import { fillExample } from "./suggest.ts";
 
 const inventory: readonly Entity[] = [
@@ -91,6 +92,37 @@ describe("what a sentence asks", () => {
     expect(interpret("what was the humidity in row C last night?", inventory)).toMatchObject({ outcome: "abstain" });
     expect(interpret("which jobs use spine-9?", inventory)).not.toMatchObject({ outcome: "run" });
   });
+});
+
+describe("periods", () => {
+  const now = Date.UTC(2026, 10, 20, 12);
+  test.each([
+    ["what changed today?", "2026-11-20T00:00:00.000Z"],
+    ["what changed yesterday", "2026-11-19T00:00:00.000Z"],
+    ["who touched it this month", "2026-11-01T00:00:00.000Z"],
+    ["changes this week", "2026-11-16T00:00:00.000Z"],
+    ["changes in the last 6 hours", "2026-11-20T06:00:00.000Z"],
+    ["changes since 2026-10-01", "2026-10-01T00:00:00.000Z"],
+    ["the bill until the 30th", undefined],
+    ["between 2 and 4 pm", undefined],
+  ])("%s", (text, since) => {
+    const { period } = takePeriods(text, now);
+    expect(period).toBeDefined();
+    expect(period?.since === undefined ? undefined : new Date(period.since).toISOString()).toBe(since);
+  });
+
+  test("a sentence without one keeps its words", () => {
+    expect(takePeriods("what does acme cost per hour?", now)).toEqual({ rest: "what does acme cost per hour?" });
+  });
+});
+
+test("the longest question is read at once, whatever it repeats", () => {
+  for (const word of ["bill ", "what ", "su1-h1..h4 ", "is umbrella ", "raise ", "leaf 2 ", "last ", "x", "'s "]) {
+    const started = performance.now();
+    interpret(word.repeat(2000).slice(0, 2000), inventory, { now: 0, tenant: "acme" });
+    interpret(word.repeat(2000).slice(0, 2000), inventory);
+    expect(performance.now() - started, word).toBeLessThan(1000);
+  }
 });
 
 describe("claims", () => {
