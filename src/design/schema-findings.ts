@@ -50,7 +50,12 @@ export function schemaFindings(
 ): Finding[] {
   const at = (path: readonly PropertyKey[]): Finding["where"] => {
     const pointer = configPath(...path.map((part) => (typeof part === "number" ? part : String(part))));
-    return { kind: "path", file, path: pointer === "" ? "/" : pointer, line: lineOf(lines, pointer) };
+    const line = lineOf(lines, pointer);
+    // Keys are the user's own words and may be of any length; the line is still found by the whole of them.
+    const shown = configPath(
+      ...path.map((part) => String(part)).map((part) => (part.length > 60 ? `${part.slice(0, 60)}…` : part)),
+    );
+    return { kind: "path", file, path: shown === "" ? "/" : shown, line };
   };
   return error.issues.slice(0, 200).flatMap((top) =>
     flatten(top, []).flatMap((issue): Finding[] => {
