@@ -35,6 +35,8 @@ export interface Frame {
   readonly presentOnly?: true;
   /** Answers for the whole, those named included: names need not become input. */
   readonly whole?: true;
+  /** An order: becomes a Change. A question ("can we fit two more?") is never read as one. */
+  readonly order?: true;
   /** What it gives is a proposal: nothing of it is so yet. */
   readonly proposal?: true;
   readonly read: (reading: Reading) => Readonly<Record<string, unknown>> | string;

@@ -39,6 +39,7 @@ const changesClaims = (one: { changes: readonly unknown[] }): string[] => [
 export const changeFrames: readonly Frame[] = [
   {
     operation: "tenant.create",
+    order: true,
     say: "create tenant acme on {host} at 400G",
     cues: [
       ["create", "make", "add", "new", "onboard", "set"],
@@ -57,6 +58,7 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "tenant.resize",
+    order: true,
     say: "give {tenant} two more hosts",
     narrows: ["unit"],
     cues: [["give", "add", "grow", "extend", "expand", "more", "assign", "needs", "wants"]],
@@ -77,6 +79,7 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "tenant.resize",
+    order: true,
     say: "take {host} from {tenant}",
     cues: [["take", "remove", "release", "shrink", "free", "withdraw"]],
     entities: [["tenant"], ["host"]],
@@ -85,6 +88,7 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "tenant.delete",
+    order: true,
     say: "delete tenant {tenant}",
     cues: [["delete", "remove", "offboard", "decommission", "drop"]],
     bonus: ["tenant", "customer"],
@@ -94,6 +98,7 @@ export const changeFrames: readonly Frame[] = [
   },
   {
     operation: "job.end",
+    order: true,
     say: "end job {job}",
     cues: [["end", "stop", "kill", "finish", "cancel"]],
     entities: [["job"]],

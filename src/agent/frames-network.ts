@@ -355,6 +355,7 @@ export const networkFrames: readonly Frame[] = [
     say: "how many leafs, spines and GPUs do we have?",
     cues: [["how many", "status", "overview", "summary", "inventory", "free", "count", "big"]],
     bonus: ["leafs", "leaves", "spines", "gpus", "hosts", "servers", "switches", "links", "have"],
+    narrows: ["unit"],
     read: () => ({}),
     claims: (one: { switches: readonly unknown[]; units?: readonly unknown[] }) => [
       "{/fabric} has {/gpus/total} GPUs on {/hosts/gpu} hosts; {/gpus/held} are held by {/tenants} tenants and {/gpus/free} are free.",

@@ -171,6 +171,18 @@ export const topologyFrames: readonly Frame[] = [
   },
   {
     operation: "device.health",
+    say: "which tenant owns {host}?",
+    cues: [["owns", "own", "owner", "holds", "belong", "belongs", "whose"]],
+    bonus: ["tenant", "which", "who"],
+    entities: [["switch", "host"]],
+    read: (reading) => ({ name: firstOf(reading, "switch", "host") }),
+    claims: (one: { kind: string }) =>
+      one.kind === "host"
+        ? ["{/name} is held by: {/tenants|list}."]
+        : ["Tenants with hosts on {/name}: {/tenants|list}. A switch is the operator's."],
+  },
+  {
+    operation: "device.health",
     say: "does {switch} see PFC pause frames?",
     cues: [["pfc", "pause", "pauses", "ecn", "congestion", "marks", "errors"]],
     bonus: ["see", "frames", "why"],

@@ -157,6 +157,7 @@ function leftOut(frame: Frame, input: Readonly<Record<string, unknown>>, reading
 
 /** Cues that must be there, entities that must fit, then how much of the sentence the frame explains. */
 function scoreOf(frame: Frame, reading: Reading): number {
+  if (frame.order === true && question.test(reading.text.trim())) return 0;
   let score = 0;
   for (const group of frame.cues) {
     const hits = group.filter((cue) => stands(cue, reading));
@@ -175,6 +176,10 @@ function scoreOf(frame: Frame, reading: Reading): number {
   if (reading.unit !== undefined && frame.narrows?.includes("unit") === true) score += 0.75;
   return score - 0.25 * kinds.length;
 }
+
+/** How a question begins; "can you" is a polite order. */
+const question =
+  /^(can (?!you)|could (?!you)|would (?!you)|should|shall|may|is|are|was|were|do|does|did|has|have|how|what|why|where|who|whose|which|when|if)\b/;
 
 const stands = (cue: string, { text, words }: Reading): boolean =>
   cue.includes(" ") ? text.includes(cue) : words.has(cue);

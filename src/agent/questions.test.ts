@@ -259,10 +259,25 @@ describe("what a sentence says is not passed over", () => {
     ["what did globex cost last month?", "abstain"],
     ["apply chg-77", "abstain"],
     ["give initech two more hosts in pod 2", "plan"],
+    ["can you give initech two more hosts?", "plan"],
+    ["which tenant owns su2-h1?", "answer"],
     ["give initech two more hosts in pod 9", "abstain"],
   ] as const)("%s: %s", async (question, outcome) => {
     const context = contextFor({ kind: "operator", name: "ada" });
     expect(Answer.parse(await invoke(registry.get("ask"), { question }, context))).toMatchObject({ outcome });
+  });
+
+  test("a question never becomes a Change", async () => {
+    const { contextFor: context, records } = await exampleFactory();
+    for (const question of [
+      "can we fit 3 more hosts for initech?",
+      "should we give initech more hosts?",
+      "what if we delete tenant globex?",
+      "is it time to end llm-70b?",
+      "could globex grow by 2 hosts?",
+    ])
+      await invoke(registry.get("ask"), { question }, context({ kind: "operator", name: "ada" }));
+    expect(records).toEqual([]);
   });
 
   test("a tenant's jobs are its jobs", async () => {
