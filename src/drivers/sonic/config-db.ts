@@ -65,7 +65,7 @@ export class ConfigDb {
             this.report({
               code: whole ? "sonic.unknown-table" : "sonic.unknown-field",
               severity: "warning",
-              message: whole ? `Table row not understood: ${text}` : `Field not understood: ${text}`,
+              message: `${whole ? "Table row" : "Field"} not understood: ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`,
               line: leaf.line,
             });
           }
