@@ -11,6 +11,10 @@ export const drivers = [eos, nvue, sonic] as const satisfies readonly Driver[];
 /** @throws {Failure} unsupported */
 export function driverFor(nos: NosName): Driver {
   const found = drivers.find((one) => one.nos === nos);
-  if (found === undefined) throw new Failure("unsupported", `Heddle has no driver for ${nos} yet. It has: ${drivers.map((one) => one.nos).join(", ")}.`);
+  if (found === undefined)
+    throw new Failure(
+      "unsupported",
+      `Heddle has no driver for ${nos} yet. It has: ${drivers.map((one) => one.nos).join(", ")}.`,
+    );
   return found;
 }
