@@ -350,12 +350,13 @@ function mutate(snapshot: ParsedSnapshot, mutation: Mutation): ParsedSnapshot {
 }
 
 /** Enough packets to hit every region that the entries above cut out. */
-const samplePackets: readonly Omit<Packet, "source">[] = [
-  { protocol: 1 },
-  { protocol: 1, destinationPort: 22 },
-  ...[6, 17].flatMap((protocol) => [22, 80, 4791].map((destinationPort) => ({ protocol, destinationPort }))),
-  { protocol: 89 },
-];
+const samplePackets: readonly Omit<Packet, "source">[] = [1, 6, 17, 89].flatMap((protocol) =>
+  // Entries may name ports without a protocol: each region needs its packet.
+  [undefined, 22, 80, 4791].map((destinationPort) => ({
+    protocol,
+    ...(destinationPort === undefined ? {} : { destinationPort }),
+  })),
+);
 
 test("the proof by classes equals following every packet of every pair", () => {
   fc.assert(
