@@ -1,4 +1,5 @@
-// Installs what the lockfile says, once: later calls see that nothing changed and return at once.
+// Installs what the lockfile says, once: later calls see that nothing changed and return at once. Which Node.js asks makes
+// no difference, as the lockfile brings its own.
 // Plain JavaScript for Node.js 20, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,7 +12,7 @@ const stamp = join(root, "node_modules", ".heddle-lock");
 
 /** Exits the process with a plain message when the installation fails. */
 export function ensureInstalled() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
+  const [major] = process.versions.node.split(".").map(Number);
   if (major < 20) stop(`Heddle needs Node.js 20 or later to start; this is ${process.version}.`);
   const want = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
