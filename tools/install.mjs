@@ -16,7 +16,6 @@ export function ensureInstalled() {
   if (major < 20) stop(`Heddle needs Node.js 20 or later to start; this is ${process.version}.`);
   const want = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
-    .update(`${major}.${minor}`)
     .digest("hex");
   const have = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (have === want && existsSync(locked())) return;
