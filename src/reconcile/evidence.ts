@@ -35,7 +35,7 @@ export function weigh(
   const { price, linkLoad } = evaluateChange({ before: side(before), after: side(after), book });
   const { sessions } = after.twin;
   const near = elementsNear(after.world, touched);
-  const failures = sweepFailures(after.twin, near.slice(0, mostFailures));
+  const failures = sweepFailures(after.twin, near, mostFailures);
   return {
     twin: {
       checks: [...checks, ...sweepCheck(near.length, failures.swept), ...notCovered],
@@ -98,7 +98,7 @@ function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
   return Array.from({ length: longest }, (_, index) => lists.flatMap((list) => list.slice(index, index + 1))).flat();
 }
 
-/** Each failure is a network computed anew, so a plan sweeps some and says how many it left. */
+/** Where a failure takes a network computed anew, a plan sweeps a few and says how many it left. */
 function sweepCheck(near: number, swept: number): TwinCheck[] {
   if (near === swept) return [];
   return [

@@ -20,7 +20,7 @@ export interface PlanInput {
   readonly requester: Principal;
   readonly id: string;
   readonly priceBook?: PriceBook;
-  /** How many single failures to sweep, the widest first; each computes the network anew. */
+  /** How many single failures may be computed anew, the widest first; those that plainly do no harm cost little. */
   readonly mostFailures?: number;
 }
 

@@ -8,10 +8,11 @@ import { prefix } from "#net/ip.ts";
 import { groundOf } from "./core/ground.ts";
 import type { Packet } from "./core/headers.ts";
 import { relations } from "./core/pairs.ts";
+import { surelySurvives } from "./core/survive.ts";
 import { tracePacket } from "./core/trace.ts";
-import { sweepFailures, without } from "./failures.ts";
+import { allElements, sweepFailures, without } from "./failures.ts";
 import { pathsBetween } from "./paths.ts";
-import { proveIsolation, traceFlow } from "./reachability.ts";
+import { brokenRequirements, proveIsolation, traceFlow } from "./reachability.ts";
 import { routesOf } from "./routes.ts";
 import { active, clos, link, loopback, port, routed, router, snapshotOf } from "./testing.ts";
 import { buildTwin, type Twin } from "./twin.ts";
@@ -395,6 +396,43 @@ const summary = (twin: Twin) => ({
   sessions: twin.sessions.toSorted((a, b) => (`${a.device}${a.neighbor}` < `${b.device}${b.neighbor}` ? -1 : 1)),
   routes: routesOf(twin),
   proof: proveIsolation(twin),
+});
+
+test("a failure that is said to break nothing breaks nothing when the network is computed anew", () => {
+  const shapes = fc.record({
+    leaves: fc.integer({ min: 2, max: 4 }),
+    spines: fc.integer({ min: 1, max: 3 }),
+    tenants: fc.constant(2),
+    hostsPerLeaf: fc.constant(2),
+    bridgedPerLeaf: fc.constantFrom(2, undefined),
+    nos: fc.constantFrom("nvue" as const, "eos" as const),
+  });
+  let harmless = 0;
+  fc.assert(
+    fc.property(shapes, fc.array(anyMutation, { maxLength: 3 }), (shape, mutations) => {
+      const base = clos({ ...shape, bridgedPerLeaf: shape.bridgedPerLeaf ?? 2 });
+      const twin = buildTwin(mutations.reduce(mutate, base));
+      const key = ({ from, to }: { from: number; to: number }): string => `${from} ${to}`;
+      const before = new Set(brokenRequirements(twin).map(key));
+      for (const element of allElements(twin)) {
+        if (!surelySurvives(twin, element)) continue;
+        harmless++;
+        const failed = without(twin, element);
+        expect(failed && brokenRequirements(failed).filter((pair) => !before.has(key(pair)))).toEqual([]);
+      }
+    }),
+    { numRuns: 40 },
+  );
+  expect(harmless).toBeGreaterThan(100);
+});
+
+test("every spine and every fabric link of a clean fabric is seen to be spare, and one spine is not", () => {
+  const spare = (spines: number): string[] => {
+    const twin = buildTwin(clos({ ...small, spines }));
+    return allElements(twin).filter((element) => element.includes("spine") && surelySurvives(twin, element));
+  };
+  expect(spare(2)).toHaveLength(3 * 2 + 2);
+  expect(spare(1)).toEqual([]);
 });
 
 test("along a chain of edits, and back, each proof equals one made from nothing", () => {

@@ -23,13 +23,14 @@ import type { Walk } from "./open-session.ts";
 import { simulate, takesAlike } from "./simulate.ts";
 import { deriveRouteTargets, importMatch } from "../route-targets.ts";
 import type { Topology } from "./topology.ts";
-import { walkTo } from "./walk.ts";
+import { lookupIn, walkTo } from "./walk.ts";
 
 /** The control plane at rest. */
 export interface Converged {
   readonly sessions: Sessions;
   readonly graph: BgpGraph;
   readonly tables: Tables;
+  readonly aggregates: readonly ActiveAggregate[];
   readonly overlay: ReadonlyMap<number, OverlayDomain>;
   readonly unicast: readonly { readonly cls: UnicastClass; readonly result: Simulated }[];
   readonly overlayClasses: readonly { readonly cls: OverlayClass; readonly result: Simulated }[];
@@ -169,7 +170,7 @@ function firstRound(world: World, igp: Igp, previous: Converged | undefined): Ro
 }
 
 /** True for routes that begin in instances without EVPN alone: what tunnels run over. */
-const isUnderlay = (cls: UnicastClass): boolean =>
+export const isUnderlay = (cls: UnicastClass): boolean =>
   cls.origins.every(({ table }) => table.device.config.networkInstances[table.speaker.instance]?.evpn === undefined);
 
 /**
@@ -205,7 +206,8 @@ function nextRound(
       return ask(device, instance, address);
     };
   const { devices, topology, registry } = world;
-  const walk: Walk = noting((device, instance, address) => walkTo(world, last.tables, device, instance, address));
+  const lookup = lookupIn(last.tables);
+  const walk: Walk = noting((device, instance, address) => walkTo(world, lookup, device, instance, address));
   const sessions = establishSessions(world, walk, settledAttempts, last.sessions);
   const graph =
     sameSessions(sessions, last.sessions) && isGraphOf(last.graph, devices)
@@ -269,7 +271,7 @@ function stillHolds(result: Simulated, graph: BgpGraph, resolve: Resolve, inside
   return result.queries.every(({ device, instance, address, cost }) => resolve(device, instance, address) === cost);
 }
 
-function rememberedCosts(tables: Tables): Resolve {
+export function rememberedCosts(tables: Tables): Resolve {
   const known = new Map<number, Map<string, Map<string, number>>>();
   return (device, instance, address) => {
     let byInstance = known.get(address);
@@ -340,7 +342,7 @@ function routesGiven(result: Simulated, graph: BgpGraph): Given[] {
 }
 
 /** The route a BGP table gives to its RIB; what the device itself originates stands there already. */
-function bgpRoute(table: BgpTable, slot: Slot): RouteValue | undefined {
+export function bgpRoute(table: BgpTable, slot: Slot): RouteValue | undefined {
   const [best] = slot.paths;
   if (best === undefined) return undefined;
   const { instance } = table.speaker;

@@ -20,13 +20,24 @@ const slotKey = (table: number, rd: number): number => table * 32768 + rd;
 /** A table that changes its best path this often for one class is not going to settle. */
 const patience = 200;
 
+/** Slots by table and route distinguisher; whoever gets one may change it. */
+interface Slots {
+  get(key: number): Slot | undefined;
+  set(key: number, slot: Slot): unknown;
+  values(): Iterable<Slot>;
+}
+
+const noEdges: ReadonlySet<Edge> = new Set();
+
 interface Run {
   readonly cls: RouteClass;
   readonly graph: BgpGraph;
   readonly registry: Registry;
   readonly inside: Inside;
   readonly resolve: Resolve;
-  readonly slots: Map<number, Slot>;
+  readonly slots: Slots;
+  /** Sessions that are gone: nothing is told over them. */
+  readonly lost: ReadonlySet<Edge>;
   readonly queue: Slot[];
   readonly queries: Query[];
   readonly asked: Map<number, Set<number>>;
@@ -44,13 +55,15 @@ export function simulate(
   resolve: Resolve,
   before?: Simulated,
 ): Simulated {
+  const slots = new Map<number, Slot>();
   const run: Run = {
     cls,
     graph,
     registry,
     inside,
     resolve,
-    slots: new Map(),
+    slots,
+    lost: noEdges,
     queue: [],
     queries: [],
     asked: new Map(),
@@ -63,20 +76,78 @@ export function simulate(
     }
     for (const edge of cls.defaults) makeDefault(run, edge);
   }
-  const oscillating: number[] = [];
-  for (let next = 0; next < run.queue.length; next++) {
-    const slot = run.queue[next]!;
-    slot.queued = false;
-    const table = graph.byId.get(slot.table);
-    if (table !== undefined && !decide(run, table, slot)) oscillating.push(slot.table);
-  }
-  const touched = [...new Set(Array.from(run.slots.values(), (slot) => slot.table))];
+  const oscillating = settle(run);
+  const touched = [...new Set(Array.from(slots.values(), (slot) => slot.table))];
   return {
-    slots: run.slots,
+    slots,
     touched: touched.flatMap((id) => graph.byId.get(id) ?? []),
     queries: run.queries,
     oscillating,
   };
+}
+
+/** Lets every table that was woken choose, until none is left; gives back those that never settle. */
+function settle(run: Run): number[] {
+  const oscillating: number[] = [];
+  for (let next = 0; next < run.queue.length; next++) {
+    const slot = run.queue[next]!;
+    slot.queued = false;
+    const table = run.graph.byId.get(slot.table);
+    if (table !== undefined && !decide(run, table, slot)) oscillating.push(slot.table);
+  }
+  return oscillating;
+}
+
+const heardOver = new WeakMap<Simulated, ReadonlyMap<Edge, readonly number[]>>();
+
+/** The route distinguishers of what came over each session. */
+function heardBySession(result: Simulated): ReadonlyMap<Edge, readonly number[]> {
+  const known = heardOver.get(result);
+  if (known !== undefined) return known;
+  const heard = new Map<Edge, number[]>();
+  for (const { rd, candidates } of result.slots.values())
+    for (const { edge, source } of candidates) {
+      if (edge === undefined || source !== "session") continue;
+      const list = heard.get(edge);
+      if (list === undefined) heard.set(edge, [rd]);
+      else list.push(rd);
+    }
+  heardOver.set(result, heard);
+  return heard;
+}
+
+/**
+ * The slots of a settled class that come out otherwise once sessions are lost, by key; all others stay as they are.
+ * The outcome itself is left alone. Undefined when it doesn't settle.
+ */
+export function simulateLoss(
+  cls: RouteClass,
+  world: { readonly graph: BgpGraph; readonly registry: Registry; readonly inside: Inside; readonly resolve: Resolve },
+  before: Simulated,
+  lost: ReadonlySet<Edge>,
+): ReadonlyMap<number, Slot> | undefined {
+  const changed = new Map<number, Slot>();
+  const heard = heardBySession(before);
+  const gone = Array.from(lost).filter((edge) => heard.has(edge));
+  if (gone.length === 0) return changed;
+  const slots: Slots = {
+    get(key) {
+      const own = changed.get(key);
+      const was = own === undefined ? before.slots.get(key) : undefined;
+      if (was === undefined) return own;
+      // Not the first choice: what was told before may have to be taken back.
+      const copy: Slot = { ...was, candidates: was.candidates.slice(), changes: 1, queued: false };
+      changed.set(key, copy);
+      return copy;
+    },
+    set: (key, slot) => changed.set(key, slot),
+    *values() {
+      for (const key of new Set([...before.slots.keys(), ...changed.keys()])) yield this.get(key)!;
+    },
+  };
+  const run: Run = { cls, ...world, slots, lost, queue: [], queries: [], asked: new Map() };
+  for (const edge of gone) for (const rd of heard.get(edge) ?? []) withdraw(run, edge, rd);
+  return settle(run).length > 0 || before.oscillating.length > 0 ? undefined : changed;
 }
 
 /** Takes over an outcome whose sessions changed here and there; false when more than sessions changed. */
@@ -192,6 +263,7 @@ function send(run: Run, table: BgpTable, slot: Slot): void {
   const [best] = slot.paths;
   const silent = best === undefined || run.cls.suppressedIn.has(table.id);
   for (const edge of table.out) {
+    if (run.lost.has(edge)) continue;
     // The far end would refuse its own AS: no need to work out what it refuses.
     if (silent || returns(best, edge) || (edge.ebgp && best.attributes.asPath.includes(edge.refusesAs))) {
       withdraw(run, edge, slot.rd);

@@ -1,6 +1,6 @@
 import type { Device, L3Interface } from "./device.ts";
 import { ownsAddress } from "./device.ts";
-import { hopsOf, matchRoute, type Tables } from "./fib.ts";
+import { type Hop, hopsOf, matchRoute, type Tables } from "./fib.ts";
 import type { Topology } from "./topology.ts";
 
 interface Ground {
@@ -11,10 +11,21 @@ interface Ground {
 
 const mostHops = 64;
 
+/** The hops of the route to an address; undefined when there is none. */
+export type Lookup = (device: string, instance: string, address: number) => readonly Hop[] | undefined;
+
+export const lookupIn =
+  (tables: Tables): Lookup =>
+  (device, instance, address) => {
+    const fib = tables.fib(device, instance);
+    const route = fib.routes[matchRoute(fib, address)];
+    return route && hopsOf(tables, fib, route);
+  };
+
 /** Follows the first of equal next hops until some device takes the packet for its own. */
 export function walkTo(
   ground: Ground,
-  tables: Tables,
+  lookup: Lookup,
   from: string,
   fromInstance: string,
   address: number,
@@ -22,10 +33,9 @@ export function walkTo(
   let device = from;
   let instance = fromInstance;
   for (let hops = 0; hops <= mostHops; hops++) {
-    const fib = tables.fib(device, instance);
-    const route = fib.routes[matchRoute(fib, address)];
-    if (route === undefined) return { reason: `${device} has no route` };
-    const [hop] = hopsOf(tables, fib, route);
+    const found = lookup(device, instance, address);
+    if (found === undefined) return { reason: `${device} has no route` };
+    const [hop] = found;
     if (hop === undefined) return { reason: `${device} can't resolve the next hop` };
     if (hop.kind === "local") return { device, hops };
     if (hop.kind === "discard") return { reason: `${device} discards it` };
@@ -34,7 +44,7 @@ export function walkTo(
       continue;
     }
     if (hop.kind === "vtep") {
-      const landed = walkTo(ground, tables, device, "default", hop.address);
+      const landed = walkTo(ground, lookup, device, "default", hop.address);
       if ("reason" in landed) return landed;
       const vrf = ground.devices.get(landed.device)?.instanceByVni.get(hop.vni);
       if (vrf === undefined) return { reason: `${landed.device} has no VRF for VNI ${hop.vni}` };
