@@ -398,6 +398,26 @@ const summary = (twin: Twin) => ({
   proof: proveIsolation(twin),
 });
 
+test("a list that changes in nothing but its entries is examined anew, where it is bound and where it is passed", () => {
+  const bind = fc.record({
+    at: fc.nat(2),
+    tenant: fc.integer({ min: 1, max: 2 }),
+    side: fc.constantFrom("aclIn" as const, "aclOut" as const),
+  });
+  fc.assert(
+    fc.property(bind, fc.array(anyAcl, { minLength: 2, maxLength: 4 }), (place, lists) => {
+      const base = clos(small);
+      let twin: Twin | undefined;
+      for (const acl of lists) {
+        const snapshot = mutate(base, { kind: "acl", ...place, acl });
+        twin = buildTwin(snapshot, twin);
+        expect(proveIsolation(twin)).toEqual(proveIsolation(buildTwin(snapshot)));
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test("a failure that is said to break nothing breaks nothing when the network is computed anew", () => {
   const shapes = fc.record({
     leaves: fc.integer({ min: 2, max: 4 }),

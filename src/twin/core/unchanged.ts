@@ -1,5 +1,5 @@
 import { sameValue } from "#model/same-value.ts";
-import type { L3Interface } from "./device.ts";
+import type { Device, L3Interface } from "./device.ts";
 import type { Fib, Hop } from "./fib.ts";
 import { hopsOf } from "./fib.ts";
 import { type Ground, vtepOwners } from "./ground.ts";
@@ -127,21 +127,21 @@ function sameTable(before: Ground, now: Ground, { device, instance }: Place, bri
   const mine = now.twin.devices.get(device);
   const was = before.twin.devices.get(device);
   if (mine === undefined || was === undefined || !sameList(mine.vteps, was.vteps)) return false;
-  const faces = mine.l3ByInstance.get(instance) ?? [];
+  // Interfaces that are down neither take nor send.
+  const faces = upInterfaces(now, mine, instance);
   return (
-    sameList(faces, was.l3ByInstance.get(instance) ?? []) &&
+    sameList(faces, upInterfaces(before, was, instance)) &&
     faces.every((l3) => (bridging || l3.config.kind !== "irb") && sameInterface(before, now, l3))
   );
 }
 
-function sameInterface(before: Ground, now: Ground, l3: L3Interface): boolean {
-  return (
-    before.twin.topology.up.has(l3) === now.twin.topology.up.has(l3) &&
-    sameList(segmentMates(before.twin.topology, l3), segmentMates(now.twin.topology, l3)) &&
-    sameFilter(before, now, l3.device, l3.config.aclIn) &&
-    sameFilter(before, now, l3.device, l3.config.aclOut)
-  );
-}
+const upInterfaces = ({ twin }: Ground, device: Device, instance: string): L3Interface[] =>
+  (device.l3ByInstance.get(instance) ?? []).filter((l3) => twin.topology.up.has(l3));
+
+const sameInterface = (before: Ground, now: Ground, l3: L3Interface): boolean =>
+  sameList(segmentMates(before.twin.topology, l3), segmentMates(now.twin.topology, l3)) &&
+  sameFilter(before, now, l3.device, l3.config.aclIn) &&
+  sameFilter(before, now, l3.device, l3.config.aclOut);
 
 export function sameFilter(before: Ground, now: Ground, device: string, name: string | undefined): boolean {
   if (name === undefined) return true;
