@@ -10,6 +10,7 @@ import { registry } from "./registry.ts";
 import { startRuntime, webDir } from "./runtime.ts";
 import { publishAddress, stateDirOf, withdrawAddress } from "./state-dir.ts";
 import { version } from "./version.ts";
+import { rehearse } from "./warm-up.ts";
 
 const started = performance.now();
 const say = (line: string): void =>
@@ -52,6 +53,7 @@ async function main(argv: readonly string[]): Promise<void> {
     `twin: ${twin.sessions.filter((one) => one.state === "established").length} of ${twin.sessions.length} sessions established; ${costs.tenants.length} tenants`,
   );
   for (const one of await runtime.resume()) say(`resumed ${one.id}: ${one.state}`);
+  rehearse(runtime.factory.snapshot, runtime.factory.book);
   printWelcome(url, token, runtime.factory.snapshot);
 
   let ending = false;
