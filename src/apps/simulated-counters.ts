@@ -1,5 +1,5 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { linkId } from "#model/fabric.ts";
-import type { CounterSample } from "#drivers/driver.ts";
 import type { Factory } from "#operations/context.ts";
 import { simulateCounters, type LoadPeriod } from "#telemetry/simulate.ts";
 

@@ -1,3 +1,4 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import { networkOf } from "#net/ip.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import type { Fabric, Switch } from "#model/fabric.ts";
@@ -38,26 +39,13 @@ function addRole(context: Context, device: Switch, config: ConfigDraft): void {
   } else if (device.role === "leaf") addFrontEndHosts(context, device, config);
 }
 
-/** What a change of one tenant may touch on one device. The same shape as the drivers' `TenantScope`. */
-export interface TenantParts {
-  readonly vrfs: readonly string[];
-  readonly vnis: readonly number[];
-  readonly vlans: readonly number[];
-  readonly interfaces: readonly string[];
-  readonly acls: readonly string[];
-  readonly policies: readonly string[];
-  readonly prefixes: readonly string[];
-  /** Shared VRFs that the tenant's own gateways stand in; the VRFs themselves are not the tenant's. */
-  readonly gatewayVrfs?: readonly string[];
-}
-
-const nothing: TenantParts = { vrfs: [], vnis: [], vlans: [], interfaces: [], acls: [], policies: [], prefixes: [] };
+const nothing: TenantScope = { vrfs: [], vnis: [], vlans: [], interfaces: [], acls: [], policies: [], prefixes: [] };
 
 /**
  * A tenant's own objects on a device. Empty where it has no host; for a change of hosts, ask with the hosts of before and
  * after together.
  */
-export function tenantScope(fabric: Fabric, tenant: Tenant, device: string): TenantParts {
+export function tenantScope(fabric: Fabric, tenant: Tenant, device: string): TenantScope {
   const one = Object.hasOwn(fabric.switches, device) ? fabric.switches[device] : undefined;
   if (one === undefined || one.role !== "leaf") return nothing;
   const hosts = new Set(tenant.hosts);

@@ -1,9 +1,10 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "#model/finding.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
 import type { SourceFile } from "#model/source.ts";
-import type { Driver, TenantScope } from "./driver.ts";
+import type { Driver } from "./driver.ts";
 import { anyDeviceConfig, reversedKeys, type Dialect } from "./testing.ts";
 
 const laws = [

@@ -1,3 +1,5 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
+import type { CounterSample } from "#model/counter-sample.ts";
 import type { DiffLine } from "#model/change.ts";
 import type { DeviceConfig, NosName } from "#model/device-config.ts";
 import type { Finding } from "#model/finding.ts";
@@ -27,20 +29,6 @@ export interface Driver {
   tenantLine(line: DiffLine, context: TenantScope): boolean;
   connect(target: Target): Promise<DeviceSession>;
   readonly commit: CommitCapabilities;
-}
-
-/** What a tenant change may touch on one device. */
-export interface TenantScope {
-  readonly vrfs: readonly string[];
-  readonly vnis: readonly number[];
-  readonly vlans: readonly number[];
-  readonly interfaces: readonly string[];
-  readonly acls: readonly string[];
-  readonly policies: readonly string[];
-  /** Networks of the tenant's own addresses: list entries about them are its lines. */
-  readonly prefixes: readonly string[];
-  /** Shared VRFs that the tenant's own gateways stand in: binding such a gateway there is its own line. */
-  readonly gatewayVrfs?: readonly string[];
 }
 
 /** A feature is there (`true`) or the reason why not. */
@@ -130,17 +118,4 @@ export interface OperationalState {
     readonly state: string;
     readonly prefixesReceived?: number;
   }[];
-}
-
-export interface CounterSample {
-  readonly device: string;
-  readonly interface: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly inOctets: number;
-  readonly outOctets: number;
-  readonly ecnMarked?: number;
-  readonly pfcPauseRx?: number;
-  readonly pfcPauseTx?: number;
-  readonly inErrors?: number;
 }

@@ -1,5 +1,6 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { join } from "node:path";
-import type { CounterSample, OperationalState, Target } from "#drivers/driver.ts";
+import type { OperationalState, Target } from "#drivers/driver.ts";
 import { driverFor } from "#drivers/index.ts";
 import { Failure } from "#model/failure.ts";
 import type { DeviceSource } from "#model/snapshot.ts";

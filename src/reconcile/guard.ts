@@ -1,4 +1,5 @@
-import { tenantScope, type TenantParts } from "#design/configs.ts";
+import type { TenantScope } from "#model/tenant-scope.ts";
+import { tenantScope } from "#design/configs.ts";
 import type { Driver } from "#drivers/driver.ts";
 import type { DiffLine, GuardVerdict, Intent } from "#model/change.ts";
 import type { Fabric } from "#model/fabric.ts";
@@ -52,7 +53,7 @@ export function judgeLines(fabric: Fabric, scope: GuardScope, changes: readonly 
   return { allowed: violations.length === 0, checked, violations };
 }
 
-function ruleFor(scope: GuardScope, parts: TenantParts): string {
+function ruleFor(scope: GuardScope, parts: TenantScope): string {
   const name = scope.kind === "tenant" && scope.tenant.name !== "" ? scope.tenant.name : "a tenant";
   const own = [...parts.vrfs, ...parts.vlans.map((vlan) => `VLAN ${vlan}`), ...parts.interfaces];
   return own.length === 0

@@ -1,6 +1,7 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CounterStore, type CounterSample } from "./counters.ts";
+import { CounterStore } from "./counters.ts";
 
 const sample = (at: number, inOctets: number, more: Partial<CounterSample> = {}): CounterSample => ({
   device: "leaf1",

@@ -1,16 +1,4 @@
-/** Counters of one interface as its device reports them. The same shape as drivers hand over. */
-export interface CounterSample {
-  readonly device: string;
-  readonly interface: string;
-  /** Milliseconds since 1970, by the device's clock. */
-  readonly at: number;
-  readonly inOctets: number;
-  readonly outOctets: number;
-  readonly ecnMarked?: number;
-  readonly pfcPauseRx?: number;
-  readonly pfcPauseTx?: number;
-  readonly inErrors?: number;
-}
+import type { CounterSample } from "#model/counter-sample.ts";
 
 /** What two samples of an interface say about the time between them. */
 export interface CounterRate {

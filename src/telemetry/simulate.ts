@@ -1,4 +1,4 @@
-import type { CounterSample } from "./counters.ts";
+import type { CounterSample } from "#model/counter-sample.ts";
 
 /** A link of the virtual fabric with what it carries. */
 interface SimulatedLink {

@@ -1,8 +1,8 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { resolvePeer } from "#model/bgp.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
-import type { TenantScope } from "../driver.ts";
 import { eos } from "./index.ts";
 
 const parse = (text: string) => eos.parse([{ path: "leaf1", text }]);

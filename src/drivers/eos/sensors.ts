@@ -1,4 +1,5 @@
-import type { CounterSample, OperationalState } from "../driver.ts";
+import type { CounterSample } from "#model/counter-sample.ts";
+import type { OperationalState } from "../driver.ts";
 import { isRecord, type Answer } from "./eapi.ts";
 
 const entries = (value: unknown): [string, Readonly<Record<string, unknown>>][] =>

@@ -1,10 +1,11 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startVirtualFabric, type VirtualFabric } from "#lab/virtual-fabric.ts";
 import type { DeviceSource } from "#model/snapshot.ts";
-import type { CounterSample, DeviceSession } from "../driver.ts";
+import type { DeviceSession } from "../driver.ts";
 import { scanIndented } from "../syntax/indented.ts";
 import { eos } from "./index.ts";
 import { eosSyntax } from "./parse.ts";

@@ -1,8 +1,9 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "#model/failure.ts";
 import type { DeviceSource } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
-import type { CounterSample, DeviceSession, OperationalState, Target } from "../driver.ts";
+import type { DeviceSession, OperationalState, Target } from "../driver.ts";
 import { scanIndented, walk, type Block } from "../syntax/indented.ts";
 import { Eapi, isRecord, type Answer, type Command } from "./eapi.ts";
 import { eosSyntax } from "./parse.ts";

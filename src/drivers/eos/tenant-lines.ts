@@ -1,3 +1,4 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import {
   networkOf,
   parseInterfaceAddress,
@@ -8,7 +9,6 @@ import {
   type IpPrefix,
 } from "#net/ip.ts";
 import type { DiffLine } from "#model/change.ts";
-import type { TenantScope } from "../driver.ts";
 import { vlanList } from "./features/switchport.ts";
 import { canonicalInterface, splitWords } from "./text.ts";
 

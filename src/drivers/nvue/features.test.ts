@@ -1,8 +1,8 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { emptyDeviceConfig, type DeviceConfig } from "#model/device-config.ts";
 import { asn } from "#net/asn.ts";
-import type { TenantScope } from "../driver.ts";
 import { nvue, renderOld } from "./index.ts";
 import { roceQos } from "./features/roce.ts";
 

@@ -1,5 +1,5 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import { expect, test } from "vitest";
-import type { TenantScope } from "../driver.ts";
 import { tenantLine } from "./guard.ts";
 
 const scope: TenantScope = {

@@ -1,6 +1,6 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import type { DiffLine } from "#model/change.ts";
 import { parseNumberRanges } from "#net/ranges.ts";
-import type { TenantScope } from "../driver.ts";
 import { parseCommand } from "./commands.ts";
 
 /**

@@ -1,5 +1,6 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { parseRate } from "#net/rate.ts";
-import type { CounterSample, OperationalState } from "../driver.ts";
+import type { OperationalState } from "../driver.ts";
 import { dig, entriesOf, numberOf, textOf } from "./json.ts";
 
 /** `oper-status` from 5.11 on, before that `state: {up: {}}`. */

@@ -1,7 +1,8 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { Failure } from "#model/failure.ts";
 import type { DeviceSource } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
-import type { CounterSample, DeviceSession, OperationalState, Target } from "../driver.ts";
+import type { DeviceSession, OperationalState, Target } from "../driver.ts";
 import { NvueApi } from "./api.ts";
 import { formatCommand, leafPaths } from "./commands.ts";
 import { emitTree } from "./emit-yaml.ts";

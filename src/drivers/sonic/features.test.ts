@@ -1,9 +1,9 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import { describe, expect, test } from "vitest";
 import type { DiffLine } from "#model/change.ts";
 import { emptyDeviceConfig, type DeviceConfig, type Interface } from "#model/device-config.ts";
 import { asn, vlanId, vni } from "#net/asn.ts";
 import { interfaceAddress, ip, prefix } from "#net/ip.ts";
-import type { TenantScope } from "../driver.ts";
 import { sonic } from "./index.ts";
 import { isReversibleVrf, vrfFromSonic, vrfToSonic } from "./names.ts";
 import { transitVlanOf } from "./features/vxlan.ts";

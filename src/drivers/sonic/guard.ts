@@ -1,6 +1,6 @@
+import type { TenantScope } from "#model/tenant-scope.ts";
 import type { DiffLine } from "#model/change.ts";
 import { parseIpPrefix, prefixCovers, type IpPrefix } from "#net/ip.ts";
-import type { TenantScope } from "../driver.ts";
 import { vlanNumberOf, vrfFromSonic } from "./names.ts";
 import { transitVlanOf } from "./features/vxlan.ts";
 

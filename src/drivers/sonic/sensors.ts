@@ -1,4 +1,5 @@
-import type { CounterSample, OperationalState } from "../driver.ts";
+import type { CounterSample } from "#model/counter-sample.ts";
+import type { OperationalState } from "../driver.ts";
 import type { GnmiNotification, GnmiPath } from "../transport/gnmi.ts";
 import { vrfFromSonic } from "./names.ts";
 

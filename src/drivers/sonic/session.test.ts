@@ -1,3 +1,4 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startVirtualFabric, type VirtualFabric } from "#lab/virtual-fabric.ts";
 import type { DeviceConfig } from "#model/device-config.ts";
-import type { CounterSample, DeviceSession } from "../driver.ts";
+import type { DeviceSession } from "../driver.ts";
 import { anyDeviceConfig } from "../testing.ts";
 import { sonic } from "./index.ts";
 import { mergeDesired } from "./merge.ts";

@@ -1,7 +1,8 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { Failure } from "#model/failure.ts";
 import type { DeviceSource } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
-import type { CounterSample, DeviceSession, OperationalState, Target } from "../driver.ts";
+import type { DeviceSession, OperationalState, Target } from "../driver.ts";
 import { GnmiClient, type GnmiPath, type GnmiUpdate } from "../transport/gnmi.ts";
 import { changesBetween, diffLinesOf, tablesOf, type TableChange } from "./diff.ts";
 import { mergeDesired } from "./merge.ts";

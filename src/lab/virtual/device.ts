@@ -1,4 +1,5 @@
-import type { CounterSample, OperationalState } from "#drivers/driver.ts";
+import type { CounterSample } from "#model/counter-sample.ts";
+import type { OperationalState } from "#drivers/driver.ts";
 import type { NosName } from "#model/device-config.ts";
 import type { DeviceSource, ParsedDevice } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";

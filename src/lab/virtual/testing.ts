@@ -1,8 +1,9 @@
+import type { CounterSample } from "#model/counter-sample.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CounterSample, OperationalState } from "#drivers/driver.ts";
+import type { OperationalState } from "#drivers/driver.ts";
 import { emptyDeviceConfig, type NosName } from "#model/device-config.ts";
 import type { DeviceSource, ParsedDevice } from "#model/snapshot.ts";
 import type { SourceFile } from "#model/source.ts";
