@@ -1,9 +1,9 @@
 import type { TwinCheck } from "#model/change.ts";
 import type { Finding } from "#model/finding.ts";
-import { checkAddressing, checkCabling, checkMtu } from "./checks-parts/links.ts";
-import { checkLossless } from "./checks-parts/lossless.ts";
-import { checkFilters, checkMultipath, checkRouteTargets, checkSessions } from "./checks-parts/routing.ts";
-import type { CheckResult } from "./checks-parts/result.ts";
+import { checkAddressing, checkCabling, checkMtu } from "./checks/links.ts";
+import { checkLossless } from "./checks/lossless.ts";
+import { checkFilters, checkMultipath, checkRouteTargets, checkSessions } from "./checks/routing.ts";
+import type { CheckResult } from "./checks/result.ts";
 import type { Twin } from "./twin.ts";
 
 /** In the order in which a person would look. */
